@@ -1,0 +1,1 @@
+"""Evaluation of retrieval and answers: formats, measures, comparison, gate, report."""

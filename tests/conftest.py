@@ -1,0 +1,58 @@
+"""Fixtures that several folders share, and the rule that no test leaves this machine."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# No library may look for a model on a hub, and telemetry stays off.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+from kb.embedders.hashing import HashingEmbedder
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.settings import EmbedderSettings, Settings, load_settings
+
+REPOSITORY = Path(__file__).parent.parent
+SHARED = REPOSITORY.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the caller's `KB_*` variables and `kb.toml` from tests."""
+    for name in list(os.environ):
+        if name.startswith("KB_") and not name.startswith(("KB_TEST_", "KB_MODEL_DIR")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse connections to other machines."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if self.family != socket.AF_UNIX and host not in {"127.0.0.1", "::1", "localhost"}:
+            pytest.fail(f"a test tried to connect to {address!r}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with a fresh data directory and the deterministic embedder."""
+    return load_settings(
+        data_dir=tmp_path / "data", embedder=EmbedderSettings(kind="hashing")
+    )
+
+
+@pytest.fixture
+def kb(settings: Settings) -> Iterator[KnowledgeBase]:
+    """An empty knowledge base on real stores, with the deterministic embedder."""
+    with open_knowledge_base(settings, purpose="test", embedder=HashingEmbedder()) as opened:
+        yield opened
