@@ -1,0 +1,1 @@
+"""What indexing and querying must agree on: domain types, ports, text, settings and stores."""

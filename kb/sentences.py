@@ -1,0 +1,76 @@
+"""Sentence boundaries of Vietnamese prose, as spans of the text.
+
+Chunks and extractive answers must agree on what a sentence is, so it is decided here. A full stop
+ends a sentence only before white space and an opening character (capital, digit, quote, dash) and
+not inside a number ("1.129"), after a known short form ("TP. Hồ Chí Minh", "ThS."), or after a
+single capital ("T.T"). Vietnamese capitals are far beyond A-Z, which ASCII rules miss.
+"""
+
+import re
+
+from kb.models import Span
+
+_ABBREVIATIONS = {
+    "tp", "tx", "tt", "tr", "p", "q", "h", "x", "ts", "ths", "gs", "pgs", "bs", "ks", "cn", "đ/c",
+    "ths.bs", "tnhh", "mr", "mrs", "ms", "dr", "st", "no", "vd", "ông", "bà", "nxb", "gs.ts",
+    "pgs.ts",
+}  # fmt: skip
+_END = re.compile(r"[.!?…]+[\"”’»)\]]*(?=\s|$)|\n+")
+_WORD_BEFORE = re.compile(r"[^\s(“\"‘]+$")
+_LIST_NUMBER = re.compile(r"(?:^|\n)\s*(?:\d{1,3}|[a-zđ])\.?$", re.IGNORECASE)
+
+
+def split_sentences(text: str) -> list[Span]:
+    r"""Return the spans of the sentences, in order; white space lies between them.
+
+    A line break always ends a sentence. The spans cover every non-space character once.
+
+    Example:
+        >>> text = "TP. Cà Mau có 1.129 hộ. Ấp 5 thu 2,5 tỷ đồng!\\nHết"
+        >>> [text[s.start_char:s.end_char] for s in split_sentences(text)]
+        ['TP. Cà Mau có 1.129 hộ.', 'Ấp 5 thu 2,5 tỷ đồng!', 'Hết']
+    """
+    spans: list[Span] = []
+    start = 0
+    for match in _END.finditer(text):
+        if match[0].startswith("\n"):
+            end = match.start()
+        elif _ends_sentence(text, start, match):
+            end = match.end()
+        else:
+            continue
+        _append_trimmed(spans, text, start, end)
+        start = match.end()
+    _append_trimmed(spans, text, start, len(text))
+    return spans
+
+
+def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
+    following = text[match.end() :].lstrip(" ")[:1]
+    if following and following != "\n" and not _can_open(following):
+        return False
+    if match[0] != ".":
+        return True
+    before = text[start : match.start()]
+    if _LIST_NUMBER.search(text[max(0, match.start() - 6) : match.start()]) and (
+        not before.strip() or len(before.strip()) <= 3
+    ):
+        return False
+    word = _WORD_BEFORE.search(before)
+    if word is None:
+        return True
+    bare = word[0].rstrip(".").lower()
+    return not (bare in _ABBREVIATIONS or (len(bare) == 1 and bare.isalpha() and word[0].isupper()))
+
+
+def _can_open(char: str) -> bool:
+    return not char.islower() and char not in ",;:)]}”’"
+
+
+def _append_trimmed(spans: list[Span], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        spans.append(Span(start, end))

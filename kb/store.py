@@ -1,0 +1,557 @@
+"""The document store: texts, cases and chunk offsets in a relational database.
+
+It is the source of truth; the vector index can be rebuilt from it. A document is written in
+state `pending` before its chunks go to the index and becomes `indexed` after, so whatever a crash
+leaves between the two stores is found and redone by the next run. A removal works the same way
+with state `deleting`. Only `indexed` documents are shown.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    create_engine,
+    delete,
+    event,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from kb.codec import case_from_data, case_to_data, source_from_data, source_to_data
+from kb.errors import CaseNotFound, DocumentNotFound, StoreError, StoreUnavailable
+from kb.models import Case, Chunk, Document, Field
+from kb.places import get_province
+
+logger = logging.getLogger(__name__)
+
+State = Literal["pending", "indexed", "deleting"]
+# SQLite allows 32,766 variables in a statement; stay far below for other engines' sake.
+_IN_BATCH = 500
+
+
+class _Base(DeclarativeBase):
+    pass
+
+
+class _DocumentRow(_Base):
+    __tablename__ = "documents"
+
+    document_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(Text, index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    publisher: Mapped[str | None] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str | None] = mapped_column(Text)
+    published: Mapped[str | None] = mapped_column(String(10))
+    province: Mapped[str | None] = mapped_column(String(64))
+    field: Mapped[str | None] = mapped_column(String(32))
+    topics: Mapped[list[str]] = mapped_column(JSON)
+    organization: Mapped[str | None] = mapped_column(Text)
+    years: Mapped[list[int]] = mapped_column(JSON)
+    sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    fetched_at: Mapped[str | None] = mapped_column(String(40))
+
+
+class _CaseRow(_Base):
+    __tablename__ = "cases"
+
+    case_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.document_id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(Text)
+    field: Mapped[str] = mapped_column(String(32), index=True)
+    province: Mapped[str] = mapped_column(String(64), index=True)
+    province_today: Mapped[str | None] = mapped_column(String(64), index=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class _ChunkRow(_Base):
+    __tablename__ = "chunks"
+
+    chunk_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.document_id", ondelete="CASCADE")
+    )
+    ordinal: Mapped[int] = mapped_column(Integer)
+    start_char: Mapped[int] = mapped_column(Integer)
+    end_char: Mapped[int] = mapped_column(Integer)
+    context: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_chunks_document", "document_id", "ordinal"),)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """What ingest needs to know of a stored document to decide whether it changed."""
+
+    document_id: str
+    origin: str
+    sha256: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """A row of a document list."""
+
+    document_id: str
+    kind: str
+    title: str
+    province: str | None
+    published: str | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCounts:
+    """Sizes for `kb info`."""
+
+    documents: int
+    cases: int
+    chunks: int
+    pending: int
+
+
+class DocumentStore:
+    """Documents, cases and chunks; safe to use from several threads."""
+
+    def __init__(self, url: str | URL) -> None:
+        """Open the database and create missing tables.
+
+        Args:
+            url: SQLAlchemy URL, such as `sqlite:////srv/kb/documents.db`.
+
+        Raises:
+            StoreUnavailable: The database cannot be opened.
+        """
+        self._url = make_url(url)
+        self._engine = _create_engine(self._url)
+        with self._translated():
+            _Base.metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _translated(self) -> "_Translated":
+        return _Translated(self._url.render_as_string(hide_password=True))
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def put_pending(self, items: Sequence[tuple[Document, Sequence[Chunk]]]) -> None:
+        """Insert or replace documents with their chunks, in state `pending`, in one transaction."""
+        ids = [document.document_id for document, _ in items]
+        with self._translated(), Session(self._engine) as session, session.begin():
+            self._delete_rows(session, ids)
+            for document, chunks in items:
+                session.add(_to_row(document))
+                if document.case is not None:
+                    session.add(_to_case_row(document.document_id, document.case))
+                session.add_all(
+                    _ChunkRow(
+                        chunk_id=chunk.chunk_id,
+                        document_id=document.document_id,
+                        ordinal=chunk.ordinal,
+                        start_char=chunk.start_char,
+                        end_char=chunk.end_char,
+                        context=chunk.context,
+                    )
+                    for chunk in chunks
+                )
+
+    def replace_chunks(self, document_id: str, chunks: Sequence[Chunk]) -> None:
+        """Replace the chunks of a stored document and mark it `pending`."""
+        with self._translated(), Session(self._engine) as session, session.begin():
+            session.execute(delete(_ChunkRow).where(_ChunkRow.document_id == document_id))
+            session.add_all(
+                _ChunkRow(
+                    chunk_id=chunk.chunk_id,
+                    document_id=document_id,
+                    ordinal=chunk.ordinal,
+                    start_char=chunk.start_char,
+                    end_char=chunk.end_char,
+                    context=chunk.context,
+                )
+                for chunk in chunks
+            )
+            session.execute(
+                update(_DocumentRow)
+                .where(_DocumentRow.document_id == document_id)
+                .values(state="pending")
+            )
+
+    def set_state(self, document_ids: Sequence[str], state: State) -> None:
+        """Set the state of documents."""
+        with self._translated(), Session(self._engine) as session, session.begin():
+            for batch in _batches(document_ids):
+                session.execute(
+                    update(_DocumentRow)
+                    .where(_DocumentRow.document_id.in_(batch))
+                    .values(state=state)
+                )
+
+    def set_all_pending(self) -> None:
+        """Mark every document as not yet indexed, for a rebuild of the index."""
+        with self._translated(), Session(self._engine) as session, session.begin():
+            session.execute(
+                update(_DocumentRow).where(_DocumentRow.state == "indexed").values(state="pending")
+            )
+
+    def set_origins(self, origins: Sequence[tuple[str, str]]) -> None:
+        """Record `(document id, origin)` of documents that moved without changing."""
+        with self._translated(), Session(self._engine) as session, session.begin():
+            for document_id, origin in origins:
+                session.execute(
+                    update(_DocumentRow)
+                    .where(_DocumentRow.document_id == document_id)
+                    .values(origin=origin)
+                )
+
+    def remove(self, document_ids: Sequence[str]) -> None:
+        """Delete documents with their cases and chunks; unknown ids are no error."""
+        with self._translated(), Session(self._engine) as session, session.begin():
+            self._delete_rows(session, document_ids)
+
+    @staticmethod
+    def _delete_rows(session: Session, document_ids: Sequence[str]) -> None:
+        for batch in _batches(document_ids):
+            for row in (_ChunkRow, _CaseRow, _DocumentRow):
+                session.execute(delete(row).where(row.document_id.in_(batch)))
+        session.expunge_all()
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def states(self, document_ids: Sequence[str]) -> dict[str, DocumentState]:
+        """Return the states of those documents that are stored, in any state."""
+        with self._translated(), Session(self._engine) as session:
+            return {
+                state.document_id: state
+                for batch in _batches(document_ids)
+                for state in self._select_states(session, _DocumentRow.document_id.in_(batch))
+            }
+
+    def states_under(self, origin_prefix: str) -> list[DocumentState]:
+        """Return the states of documents whose origin starts with a text, in any state."""
+        with self._translated(), Session(self._engine) as session:
+            return list(
+                self._select_states(
+                    session, _DocumentRow.origin.startswith(origin_prefix, autoescape=True)
+                )
+            )
+
+    def states_in(self, state: State) -> list[DocumentState]:
+        """Return the documents in a state, ordered by id."""
+        with self._translated(), Session(self._engine) as session:
+            return list(self._select_states(session, _DocumentRow.state == state))
+
+    @staticmethod
+    def _select_states(session: Session, condition: Any) -> Iterator[DocumentState]:
+        columns = (
+            _DocumentRow.document_id,
+            _DocumentRow.origin,
+            _DocumentRow.sha256,
+            _DocumentRow.state,
+        )
+        query = select(*columns).where(condition).order_by(_DocumentRow.document_id)
+        for document_id, origin, sha256, state in session.execute(query):
+            yield DocumentState(document_id, origin, sha256, cast(State, state))
+
+    def get_documents(
+        self, document_ids: Sequence[str], *, any_state: bool = False
+    ) -> list[Document]:
+        """Return the stored documents in the order asked; missing ids are left out."""
+        found: dict[str, Document] = {}
+        with self._translated(), Session(self._engine) as session:
+            for batch in _batches(list(dict.fromkeys(document_ids))):
+                query = select(_DocumentRow, _CaseRow.data).join(
+                    _CaseRow, _CaseRow.document_id == _DocumentRow.document_id, isouter=True
+                )
+                query = query.where(_DocumentRow.document_id.in_(batch))
+                if not any_state:
+                    query = query.where(_DocumentRow.state == "indexed")
+                for row, case_data in session.execute(query):
+                    found[row.document_id] = _from_row(row, case_data)
+        return [found[document_id] for document_id in document_ids if document_id in found]
+
+    def provinces(self, document_ids: Sequence[str]) -> dict[str, str | None]:
+        """Return the provinces of those documents that are indexed."""
+        with self._translated(), Session(self._engine) as session:
+            return {
+                document_id: province
+                for batch in _batches(document_ids)
+                for document_id, province in session.execute(
+                    select(_DocumentRow.document_id, _DocumentRow.province).where(
+                        _DocumentRow.document_id.in_(batch), _DocumentRow.state == "indexed"
+                    )
+                ).tuples()
+            }
+
+    def get_document(self, document_id: str) -> Document:
+        """Return a document.
+
+        Raises:
+            DocumentNotFound: No indexed document has this id.
+        """
+        documents = self.get_documents([document_id])
+        if not documents:
+            raise DocumentNotFound(
+                f"Không có tài liệu {document_id!r}. Xem các mã bằng `kb documents list`."
+            )
+        return documents[0]
+
+    def get_chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
+        """Return chunks by id, their texts cut from the documents; missing ids are left out."""
+        with self._translated(), Session(self._engine) as session:
+            chunks: dict[str, Chunk] = {}
+            for batch in _batches(chunk_ids):
+                query = (
+                    select(_ChunkRow, _DocumentRow.text)
+                    .join(_DocumentRow, _DocumentRow.document_id == _ChunkRow.document_id)
+                    .where(_ChunkRow.chunk_id.in_(batch))
+                )
+                for row, text in session.execute(query):
+                    chunks[row.chunk_id] = _to_chunk(row, text)
+            return chunks
+
+    def get_document_chunks(self, document_id: str) -> list[Chunk]:
+        """Return the chunks of a document in order, whatever its state."""
+        with self._translated(), Session(self._engine) as session:
+            query = (
+                select(_ChunkRow, _DocumentRow.text)
+                .join(_DocumentRow, _DocumentRow.document_id == _ChunkRow.document_id)
+                .where(_ChunkRow.document_id == document_id)
+                .order_by(_ChunkRow.ordinal)
+            )
+            return [_to_chunk(row, text) for row, text in session.execute(query)]
+
+    def list_documents(self, *, limit: int = 100, offset: int = 0) -> list[DocumentSummary]:
+        """Return a page of documents, ordered by id."""
+        columns = (
+            _DocumentRow.document_id,
+            _DocumentRow.kind,
+            _DocumentRow.title,
+            _DocumentRow.province,
+            _DocumentRow.published,
+            _DocumentRow.origin,
+        )
+        query = (
+            select(*columns)
+            .where(_DocumentRow.state == "indexed")
+            .order_by(_DocumentRow.document_id)
+            .limit(limit)
+            .offset(offset)
+        )
+        with self._translated(), Session(self._engine) as session:
+            return [DocumentSummary(*row) for row in session.execute(query)]
+
+    def list_cases(
+        self,
+        *,
+        province: str | None = None,
+        field: Field | None = None,
+        topic: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> tuple[int, list[tuple[Case, str]]]:
+        """Return how many cases match and a page of `(case, document id)`, ordered by id.
+
+        Args:
+            province: Canonical name; one of today's covers all its parts.
+            field: One of the four fields.
+            topic: Topic slug.
+            limit: Size of the page.
+            offset: Where the page starts.
+        """
+        query = (
+            select(_CaseRow)
+            .join(_DocumentRow, _DocumentRow.document_id == _CaseRow.document_id)
+            .where(_DocumentRow.state == "indexed")
+            .order_by(_CaseRow.case_id)
+        )
+        if province is not None:
+            query = query.where(
+                (_CaseRow.province == province) | (_CaseRow.province_today == province)
+            )
+        if field is not None:
+            query = query.where(_CaseRow.field == field.value)
+        with self._translated(), Session(self._engine) as session:
+            rows = [
+                row
+                for row in session.scalars(query)
+                if topic is None or topic in row.data["topics"]
+            ]
+            page = rows[offset : offset + limit]
+            return len(rows), [(case_from_data(row.data), row.document_id) for row in page]
+
+    def get_case(self, case_id: str) -> tuple[Case, str]:
+        """Return a case and the id of its document.
+
+        Raises:
+            CaseNotFound: No case has this id.
+        """
+        query = (
+            select(_CaseRow)
+            .join(_DocumentRow, _DocumentRow.document_id == _CaseRow.document_id)
+            .where(_CaseRow.case_id == case_id, _DocumentRow.state == "indexed")
+        )
+        with self._translated(), Session(self._engine) as session:
+            row = session.scalars(query).one_or_none()
+            if row is None:
+                raise CaseNotFound(
+                    f"Không có mô hình {case_id!r}. Xem các mã bằng `kb cases list`."
+                )
+            return case_from_data(row.data), row.document_id
+
+    def counts(self) -> StoreCounts:
+        """Return the sizes of the store."""
+        with self._translated(), Session(self._engine) as session:
+            states = dict(
+                session.execute(
+                    select(_DocumentRow.state, func.count()).group_by(_DocumentRow.state)
+                ).tuples()
+            )
+            return StoreCounts(
+                documents=states.get("indexed", 0),
+                cases=session.scalar(select(func.count()).select_from(_CaseRow)) or 0,
+                chunks=session.scalar(select(func.count()).select_from(_ChunkRow)) or 0,
+                pending=states.get("pending", 0) + states.get("deleting", 0),
+            )
+
+    def known_topics(self) -> list[str]:
+        """Return the topics that documents carry, sorted."""
+        with self._translated(), Session(self._engine) as session:
+            rows = session.scalars(select(_DocumentRow.topics))
+            return sorted({topic for topics in rows for topic in topics})
+
+
+class _Translated:
+    """Context manager that turns database exceptions into ours."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
+        if isinstance(exc, OperationalError):
+            raise StoreUnavailable(
+                f"Kho tài liệu {self._name!r} không đọc hoặc ghi được: {exc.orig}. "
+                "Kiểm tra dung lượng đĩa, quyền ghi và thiết lập KB_STORE__URL."
+            ) from exc
+        if isinstance(exc, DBAPIError | SQLAlchemyError):
+            raise StoreError(f"Kho tài liệu {self._name!r} báo lỗi: {exc}") from exc
+
+
+def _create_engine(url: URL) -> Engine:
+    engine = create_engine(url)
+    if url.get_backend_name() == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def configure(connection: Any, _: ConnectionPoolEntry) -> None:
+            cursor = connection.cursor()
+            # Readers never wait for the writer; a committed transaction survives a crash of the
+            # process (a power cut may lose the last ones, which the next ingest redoes).
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.execute("PRAGMA busy_timeout=10000")
+            cursor.close()
+
+    return engine
+
+
+def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    for start in range(0, len(ids), _IN_BATCH):
+        yield ids[start : start + _IN_BATCH]
+
+
+def _to_chunk(row: _ChunkRow, text: str) -> Chunk:
+    return Chunk(
+        chunk_id=row.chunk_id,
+        document_id=row.document_id,
+        ordinal=row.ordinal,
+        start_char=row.start_char,
+        end_char=row.end_char,
+        text=text[row.start_char : row.end_char],
+        context=row.context,
+    )
+
+
+def _to_row(document: Document) -> _DocumentRow:
+    fetched_at = document.fetched_at or datetime.now(UTC)
+    return _DocumentRow(
+        document_id=document.document_id,
+        kind=document.kind,
+        title=document.title,
+        text=document.text,
+        origin=document.origin,
+        sha256=document.sha256,
+        state="pending",
+        publisher=document.publisher,
+        author=document.author,
+        url=document.url,
+        published=document.published,
+        province=document.province,
+        field=document.field.value if document.field else None,
+        topics=list(document.topics),
+        organization=document.organization,
+        years=list(document.years),
+        sources=[source_to_data(source) for source in document.sources],
+        fetched_at=fetched_at.isoformat(timespec="seconds"),
+    )
+
+
+def _to_case_row(document_id: str, case: Case) -> _CaseRow:
+    province = get_province(case.province)
+    return _CaseRow(
+        case_id=case.case_id,
+        document_id=document_id,
+        name=case.name,
+        field=case.field.value,
+        province=province.name if province else case.province,
+        province_today=province.today if province else None,
+        data=case_to_data(case),
+    )
+
+
+def _from_row(row: _DocumentRow, case_data: dict[str, Any] | None) -> Document:
+    return Document(
+        document_id=row.document_id,
+        kind="case" if row.kind == "case" else "article",
+        title=row.title,
+        text=row.text,
+        origin=row.origin,
+        sha256=row.sha256,
+        publisher=row.publisher,
+        author=row.author,
+        url=row.url,
+        published=row.published,
+        province=row.province,
+        field=Field(row.field) if row.field else None,
+        topics=tuple(row.topics),
+        organization=row.organization,
+        years=tuple(row.years),
+        sources=tuple(source_from_data(source) for source in row.sources),
+        case=case_from_data(case_data) if case_data else None,
+        fetched_at=datetime.fromisoformat(row.fetched_at) if row.fetched_at else None,
+    )

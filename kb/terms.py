@@ -1,0 +1,156 @@
+"""Terms of the lexical leg: syllables and syllable bigrams, accented and folded.
+
+Vietnamese is written in syllables, and official prose repeats fixed phrases; on native sets
+syllables with bigrams beat word segmenters (`DECISIONS.md`). Terms are hashed to 32 bits, the
+index type of Qdrant's sparse vectors.
+
+BM25 is split between the two sides (Robertson & Zaragoza 2009, "The Probabilistic Relevance
+Framework: BM25 and Beyond", eq. 3.15): the stored weight of a term is its saturated, length
+normalised frequency; the engine multiplies by the inverse document frequency at query time,
+`ln((N - n + 0.5) / (n + 0.5) + 1)`.
+"""
+
+import itertools
+import re
+import unicodedata
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kb.ports import SparseTerms
+from kb.text import fold, to_matching_form
+
+# A number keeps its separators ("1.129", "2,5"), a document number its slashes and hyphens
+# ("249/MTTQ-BTT"), everything else is one syllable a token.
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_DOCUMENT_NUMBER = r"\d+(?:/[^\W_]+)?(?:[/-][^\W\d_][^\W_]*)+(?:[/-][^\W_]+)*"
+_TOKEN = re.compile(rf"(?P<doc>{_DOCUMENT_NUMBER})|(?P<num>{_NUMBER})|(?P<word>[^\W\d_]+)")
+_DOC_PART = re.compile(r"[^\W_]+")
+# A bigram never crosses the end of a sentence, a line, or a bracket.
+_BREAK = re.compile(r"[.;:!?…()\[\]\n|]")
+_THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
+
+
+@dataclass(frozen=True, slots=True)
+class TermScheme:
+    """How terms are made and weighted; part of the index manifest.
+
+    Attributes:
+        version: Raised whenever the same text would give other terms.
+        k1: BM25 saturation.
+        b: BM25 length normalisation.
+        mean_length: Terms (unigrams and bigrams) of a typical chunk. A constant, not the mean of
+            the collection, so that a stored weight never goes stale as documents come and go.
+    """
+
+    version: int = 1
+    k1: float = 1.2
+    b: float = 0.75
+    mean_length: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token and where it stands.
+
+    Attributes:
+        text: Matching form (`kb.text.to_matching_form`); numbers without thousands separators.
+        start_char: Offset in the text that was tokenised.
+        end_char: End of it, exclusive.
+        starts_run: Whether no bigram joins it to the token before.
+    """
+
+    text: str
+    start_char: int
+    end_char: int
+    starts_run: bool
+
+
+def token_spans(text: str) -> list[Token]:
+    """Return the tokens of an NFC text with their offsets in it."""
+    tokens: list[Token] = []
+    position = 0
+    for match in _TOKEN.finditer(text):
+        start = match.start()
+        starts_run = not tokens or _BREAK.search(text, position, start) is not None
+        tokens.append(Token(_token_form(match[0]), start, match.end(), starts_run))
+        position = match.end()
+    return tokens
+
+
+@lru_cache(maxsize=65_536)
+def _token_form(raw: str) -> str:
+    if raw[0].isdigit() and raw[-1].isdigit() and not _DOC_PART.fullmatch(raw):
+        return _THOUSANDS.sub("", raw.lower())
+    return to_matching_form(raw)
+
+
+@lru_cache(maxsize=65_536)
+def fold_token(token: str) -> str:
+    """Return a token without diacritics."""
+    return fold(token)
+
+
+def tokenize(text: str) -> list[list[str]]:
+    """Return runs of tokens in matching form; bigrams are taken within a run.
+
+    Example:
+        >>> tokenize("Thu 1.129 tỷ đồng. Hoà giải theo QĐ 249/MTTQ-BTT")
+        [['thu', '1129', 'tỷ', 'đồng'], ['hòa', 'giải', 'theo', 'qđ', '249/mttq-btt']]
+    """
+    runs: list[list[str]] = []
+    for token in token_spans(unicodedata.normalize("NFC", text)):
+        if token.starts_run:
+            runs.append([])
+        runs[-1].append(token.text)
+    return runs
+
+
+def terms_of(runs: Iterable[Sequence[str]], *, bigrams: bool = True) -> list[str]:
+    """Return the unigrams and bigrams of token runs, in order.
+
+    The parts of a document number are terms beside the whole.
+
+    Example:
+        >>> terms_of([["dân", "vận", "khéo"]])
+        ['dân', 'vận', 'khéo', 'dân vận', 'vận khéo']
+    """
+    terms: list[str] = []
+    for run in runs:
+        for token in run:
+            terms.append(token)
+            if "/" in token:
+                terms.extend(_DOC_PART.findall(token))
+        if bigrams:
+            terms.extend(f"{left} {right}" for left, right in itertools.pairwise(run))
+    return terms
+
+
+def fold_runs(runs: Iterable[Sequence[str]]) -> list[list[str]]:
+    """Return the runs without diacritics."""
+    return [[fold_token(token) for token in run] for run in runs]
+
+
+def hash_term(term: str) -> int:
+    """Return the 32-bit index of a term (CRC-32 of its UTF-8 bytes)."""
+    return zlib.crc32(term.encode())
+
+
+def document_terms(terms: Sequence[str], scheme: TermScheme) -> SparseTerms:
+    """Return the BM25 weights of a chunk's terms, without IDF.
+
+    `w = tf (k1 + 1) / (tf + k1 (1 - b + b |d| / mean_length))`
+    """
+    counts = Counter(map(hash_term, terms))
+    norm = scheme.k1 * (1 - scheme.b + scheme.b * len(terms) / scheme.mean_length)
+    return SparseTerms(
+        tuple(counts), tuple(tf * (scheme.k1 + 1) / (tf + norm) for tf in counts.values())
+    )
+
+
+def query_terms(terms: Sequence[str]) -> SparseTerms:
+    """Return the query side: a term weighs as often as it is typed."""
+    counts = Counter(map(hash_term, terms))
+    return SparseTerms(tuple(counts), tuple(float(count) for count in counts.values()))
