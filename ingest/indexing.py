@@ -1,0 +1,90 @@
+"""Stored documents into the vector index, in an order that survives a crash."""
+
+import logging
+from collections.abc import Iterator, Sequence
+
+from ingest.chunker import chunk_document
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Chunk, Document
+from kb.places import get_province
+from kb.ports import IndexEntry
+from kb.terms import document_terms, fold_runs, terms_of, tokenize
+
+logger = logging.getLogger(__name__)
+
+Item = tuple[Document, Sequence[Chunk]]
+
+
+def write_batch(kb: KnowledgeBase, documents: Sequence[Document]) -> None:
+    """Store and index documents, replacing what had their ids.
+
+    Raises:
+        StoreUnavailable: A store cannot be written; the documents stay `pending` and the next
+            run finishes them.
+    """
+    items = [(document, chunk_document(document, kb.settings.chunker)) for document in documents]
+    kb.store.put_pending(items)
+    _index(kb, items)
+
+
+def finish_pending(kb: KnowledgeBase) -> Iterator[str]:
+    """Redo what a crash left between the two stores, yielding the id of each document done."""
+    deleting = [state.document_id for state in kb.store.states_in("deleting")]
+    if deleting:
+        remove_documents(kb, deleting)
+        yield from deleting
+    pending = [state.document_id for state in kb.store.states_in("pending")]
+    size = kb.settings.ingest.batch_documents
+    for start in range(0, len(pending), size):
+        batch = pending[start : start + size]
+        items: list[Item] = []
+        for document in kb.store.get_documents(batch, any_state=True):
+            chunks = chunk_document(document, kb.settings.chunker)
+            kb.store.replace_chunks(document.document_id, chunks)
+            items.append((document, chunks))
+        _index(kb, items)
+        yield from batch
+
+
+def remove_documents(kb: KnowledgeBase, document_ids: Sequence[str]) -> None:
+    """Remove documents from both stores."""
+    kb.store.set_state(document_ids, "deleting")
+    kb.index.delete_documents(document_ids)
+    kb.store.remove(document_ids)
+
+
+def _index(kb: KnowledgeBase, items: Sequence[Item]) -> None:
+    document_ids = [document.document_id for document, _ in items]
+    entries = _entries(kb, items)
+    kb.index.delete_documents(document_ids)
+    kb.index.upsert(entries)
+    kb.store.set_state(document_ids, "indexed")
+
+
+def _entries(kb: KnowledgeBase, items: Sequence[Item]) -> list[IndexEntry]:
+    flat = [(document, chunk) for document, chunks in items for chunk in chunks]
+    texts = [passage_text(chunk) for _, chunk in flat]
+    vectors = kb.embedder.embed_passages(texts)
+    entries: list[IndexEntry] = []
+    for (document, chunk), text, vector in zip(flat, texts, vectors, strict=True):
+        runs = tokenize(text)
+        province = get_province(document.province) if document.province else None
+        entries.append(
+            IndexEntry(
+                chunk_id=chunk.chunk_id,
+                document_id=document.document_id,
+                dense=vector,
+                accented=document_terms(terms_of(runs), kb.terms),
+                folded=document_terms(terms_of(fold_runs(runs)), kb.terms),
+                provinces=province.filter_names if province else (),
+                field=document.field.value if document.field else None,
+                topics=document.topics,
+                years=document.years,
+            )
+        )
+    return entries
+
+
+def passage_text(chunk: Chunk) -> str:
+    """Return what is embedded and searched of a chunk: its context, then its text."""
+    return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
