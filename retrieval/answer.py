@@ -1,0 +1,346 @@
+"""Extractive answers: the sentences of the knowledge base that answer, each with its citation.
+
+No model writes here. A claim is a verbatim sentence, put after the name and place of its case
+where the sentence would not stand alone; both parts are quoted. Whether there is an answer at all
+is decided by how much of the question the best documents cover.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.figures import numbers_in
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Answer, AnswerStatus, Claim, Document, Filters, NoAnswerReason, Span
+from kb.sentences import split_sentences
+from retrieval.citations import CitationBook, checks_of
+from retrieval.evidence import (
+    Need,
+    Sentence,
+    document_forms,
+    is_of_place,
+    need_of,
+    rank_sentences,
+)
+from retrieval.query import Query, parse_query
+from retrieval.question import PERCENT, QuestionType, Wanted, classify
+from retrieval.search import Found, Searcher, to_hits
+
+# Documents that are read for an answer, and shown as related when there is none.
+_READ, _RELATED = 12, 5
+# Least share of the question's weight that a document must cover to count as evidence; a document
+# that the dense leg puts far ahead may cover less, since needs are told in other words.
+_COVERAGE, _DENSE_COVERAGE, _DENSE_SCORE = 0.6, 0.3, 0.875
+# Least score of a sentence that states the figure asked for.
+_FIGURE_SCORE = 0.55
+_MAX_FIGURES, _MAX_CASES, _MAX_HOW_TO = 2, 6, 3
+# A further figure is shown beside the best one if its sentence scores nearly as well.
+_NEAR_BEST = 0.9
+
+_REASONS = {
+    NoAnswerReason.NO_EVIDENCE: (
+        "Cơ sở tri thức chưa có tài liệu trả lời câu hỏi này. "
+        "Dưới đây là các mô hình gần nhất, không phải câu trả lời."
+    ),
+    NoAnswerReason.WRONG_PLACE: (
+        "Cơ sở tri thức chưa có tài liệu về nội dung này ở {places}. "
+        "Các mô hình dưới đây thuộc địa phương khác, không phải câu trả lời."
+    ),
+    NoAnswerReason.FIGURE_NOT_GIVEN: (
+        "Có tài liệu liên quan nhưng nguồn không nêu con số được hỏi. "
+        "Dưới đây là các mô hình gần nhất để tham khảo."
+    ),
+    NoAnswerReason.EMPTY_KNOWLEDGE_BASE: (
+        "Cơ sở tri thức còn trống. Hãy nạp tài liệu bằng `kb ingest`, ví dụ "
+        "`kb ingest corpus --recursive`."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """A document that covers the question, with its ranked sentences."""
+
+    found: Found
+    coverage: float
+    sentences: Sequence[Sentence]
+
+    @property
+    def document(self) -> Document:
+        return self.found.document
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A claim before its citations are numbered."""
+
+    text: str
+    document: Document
+    spans: tuple[Span, ...]
+
+
+class Answerer:
+    """Answers questions from an opened knowledge base; safe to use from several threads."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        """Use an opened knowledge base."""
+        self._kb = kb
+        self._searcher = Searcher(kb)
+
+    def answer(self, question: str, *, filters: Filters | None = None) -> Answer:
+        """Return an answer whose every claim is quoted, or a refusal with its reason.
+
+        Args:
+            question: What was asked.
+            filters: Strict conditions on the documents used.
+
+        Raises:
+            EmptyQuery: The question holds no letter and no digit.
+            QueryTooLong: It is longer than the limit.
+        """
+        started = time.perf_counter()
+        settings = self._kb.settings.retrieval
+        query = parse_query(question, filters, max_chars=settings.max_query_chars)
+        wanted = classify(query)
+        timings: dict[str, float] = {}
+        candidates = self._searcher.candidates(query, timings=timings)
+        found = self._searcher.load(candidates[:_READ])
+        timings["search"] = _ms(started)
+        reading = time.perf_counter()
+        drafts, reason = self._draft(query, wanted, found)
+        claims, book = _check(drafts)
+        if not claims and reason is None:
+            reason = NoAnswerReason.NO_EVIDENCE
+        timings["answer"] = _ms(reading)
+        timings["total"] = _ms(started)
+        status = _status(query, claims, book)
+        related = to_hits(query, _related(found, book))
+        return Answer(
+            question=question,
+            status=status,
+            reason=None if claims else reason,
+            text=_compose(claims, wanted) if claims else _refusal(reason, query),
+            claims=tuple(claims),
+            citations=book.citations,
+            related=tuple(related),
+            interpretation={**query.interpretation(), "question_type": wanted.type.value},
+            timings_ms=timings,
+        )
+
+    def _draft(
+        self, query: Query, wanted: Wanted, found: Sequence[Found]
+    ) -> tuple[list[_Draft], NoAnswerReason | None]:
+        if not found:
+            empty = self._kb.index.count() == 0
+            return [], (
+                NoAnswerReason.EMPTY_KNOWLEDGE_BASE if empty else NoAnswerReason.NO_EVIDENCE
+            )
+        need = need_of(query, self._kb)
+        covering = [item for item in found if _covers(item, query, need)]
+        if not covering:
+            local = any(is_of_place(item, query) for item in found)
+            if query.provinces and not local:
+                return [], NoAnswerReason.WRONG_PLACE
+            return [], NoAnswerReason.NO_EVIDENCE
+        in_place = [item for item in covering if is_of_place(item, query)]
+        if not in_place:
+            return [], NoAnswerReason.WRONG_PLACE
+        evidence = [_evidence(item, query, need, wanted) for item in in_place]
+        match wanted.type:
+            case QuestionType.FIGURE:
+                drafts = _figures(evidence, wanted)
+                return drafts, None if drafts else NoAnswerReason.FIGURE_NOT_GIVEN
+            case QuestionType.HOW_TO:
+                return _how_to(evidence), None
+            case QuestionType.LIST:
+                return _cases(evidence), None
+
+
+def _covers(found: Found, query: Query, need: Need) -> bool:
+    """Tell whether a document covers enough of the question to be evidence."""
+    coverage = need.coverage(document_forms(found.document, query))
+    dense = found.candidate.leg_scores.get("dense", 0.0)
+    return coverage >= _COVERAGE or (coverage >= _DENSE_COVERAGE and dense >= _DENSE_SCORE)
+
+
+def _evidence(found: Found, query: Query, need: Need, wanted: Wanted) -> _Evidence:
+    return _Evidence(
+        found=found,
+        coverage=need.coverage(document_forms(found.document, query)),
+        sentences=rank_sentences(found.document, query, need, wanted),
+    )
+
+
+def _figures(evidence: Sequence[_Evidence], wanted: Wanted) -> list[_Draft]:
+    """Return the sentences that state the figure asked for, best first."""
+    scored = [
+        (sentence.score, item, sentence)
+        for item in evidence
+        for sentence in item.sentences
+        if sentence.has_figure and _has_percent(item.document, sentence, wanted)
+    ]
+    scored = [row for row in scored if row[0] >= _FIGURE_SCORE]
+    scored.sort(key=lambda row: (-row[0], row[1].document.document_id, row[2].span.start_char))
+    drafts: list[_Draft] = []
+    for score, item, sentence in scored[:_MAX_FIGURES]:
+        if score >= scored[0][0] * _NEAR_BEST:
+            drafts.append(_draft_sentence(item.document, sentence.span))
+    return drafts
+
+
+def _has_percent(document: Document, sentence: Sentence, wanted: Wanted) -> bool:
+    if wanted.unit != PERCENT:
+        return True
+    text = document.text[sentence.span.start_char : sentence.span.end_char]
+    return "%" in text or "phần trăm" in text.lower()
+
+
+def _how_to(evidence: Sequence[_Evidence]) -> list[_Draft]:
+    """Return the steps of the best cases, and the best sentence of articles."""
+    drafts: list[_Draft] = []
+    for item in evidence[:_MAX_HOW_TO]:
+        steps = _section(item.document, "Cách làm")
+        if steps:
+            drafts.append(_draft_steps(item.document, steps))
+        else:
+            drafts.append(_draft_sentence(item.document, _best(item).span))
+    return drafts
+
+
+def _cases(evidence: Sequence[_Evidence]) -> list[_Draft]:
+    """Return one claim a case: its name, place and the result that fits the question best."""
+    drafts: list[_Draft] = []
+    for item in evidence[:_MAX_CASES]:
+        results = _section(item.document, "Kết quả")
+        if results:
+            spans = {(span.start_char, span.end_char) for span in results}
+            ranked = [
+                sentence
+                for sentence in item.sentences
+                if (sentence.span.start_char, sentence.span.end_char) in spans
+            ]
+            span = _prefer_figure(item.document, ranked) or results[0]
+            drafts.append(_draft_sentence(item.document, span))
+        else:
+            drafts.append(_draft_sentence(item.document, _best(item).span))
+    return drafts
+
+
+def _prefer_figure(document: Document, ranked: Sequence[Sentence]) -> Span | None:
+    """Return the best result, one with a figure among those that fit equally well."""
+    if not ranked:
+        return None
+    best = ranked[0].score
+    for sentence in ranked:
+        text = document.text[sentence.span.start_char : sentence.span.end_char]
+        if sentence.score >= best * _NEAR_BEST and numbers_in(text):
+            return sentence.span
+    return ranked[0].span
+
+
+def _best(item: _Evidence) -> Sentence:
+    """Return the best sentence that is not just the title or a heading."""
+    title_end = len(item.document.title)
+    for sentence in item.sentences:
+        length = sentence.span.end_char - sentence.span.start_char
+        if sentence.span.start_char >= title_end and length >= 40:
+            return sentence
+    return item.sentences[0]
+
+
+def _section(document: Document, heading: str) -> list[Span]:
+    """Return the lines under a heading of a case's text; empty for articles."""
+    if document.case is None:
+        return []
+    lines: list[Span] = []
+    inside = False
+    for span in split_sentences(document.text):
+        line = document.text[span.start_char : span.end_char]
+        if line == heading:
+            inside = True
+        elif inside:
+            if line in {"Thực trạng", "Cách làm", "Kết quả", "Điều kiện nhân rộng"}:
+                break
+            lines.append(span)
+    return lines
+
+
+def _draft_sentence(document: Document, span: Span) -> _Draft:
+    text = document.text[span.start_char : span.end_char].lstrip("-•+ ").strip()
+    title = _title_span(document)
+    if document.case is None or title is None:
+        return _Draft(text, document, (span,))
+    return _Draft(f"{_label(document)}: {text}", document, (_head_span(document), span))
+
+
+def _draft_steps(document: Document, steps: Sequence[Span]) -> _Draft:
+    block = Span(steps[0].start_char, steps[-1].end_char)
+    text = " ".join(document.text[block.start_char : block.end_char].split("\n"))
+    return _Draft(f"{_label(document)}: {text}", document, (_head_span(document), block))
+
+
+def _label(document: Document) -> str:
+    return f"{document.title} ({document.province})" if document.province else document.title
+
+
+def _title_span(document: Document) -> Span | None:
+    if document.text.startswith(document.title):
+        return Span(0, len(document.title))
+    return None
+
+
+def _head_span(document: Document) -> Span:
+    """Return the span of a case's name and place line: what the label of a claim says."""
+    line_end = document.text.find("\n", len(document.title) + 2)
+    return Span(0, line_end if line_end > 0 else len(document.title))
+
+
+def _check(drafts: Sequence[_Draft]) -> tuple[list[Claim], CitationBook]:
+    """Return the claims that pass every check, with their citations numbered."""
+    documents = {draft.document.document_id: draft.document for draft in drafts}
+    book = CitationBook()
+    claims: list[Claim] = []
+    for draft in drafts:
+        trial = CitationBook()
+        for span in draft.spans:
+            trial.cite(draft.document, span)
+        checks = checks_of(draft.text, trial.citations, documents)
+        if all(checks.values()):
+            markers = tuple(book.cite(draft.document, span) for span in draft.spans)
+            claims.append(Claim(draft.text, markers, checks))
+    return claims, book
+
+
+def _status(query: Query, claims: Sequence[Claim], book: CitationBook) -> AnswerStatus:
+    if not claims:
+        return "no_answer"
+    asked = {mention.province.name for mention in query.provinces}
+    if len(asked) > 1:
+        text = " ".join(citation.quote for citation in book.citations)
+        if not all(name in text for name in asked):
+            return "partial"
+    return "answered"
+
+
+def _compose(claims: Sequence[Claim], wanted: Wanted) -> str:
+    """Return the claims as one text with markers."""
+    lines = [
+        f"{claim.text} {''.join(f'[{marker}]' for marker in claim.citations)}" for claim in claims
+    ]
+    if wanted.type is QuestionType.FIGURE or len(lines) == 1:
+        return "\n".join(lines)
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _refusal(reason: NoAnswerReason | None, query: Query) -> str:
+    places = " và ".join(dict.fromkeys(mention.province.name for mention in query.provinces))
+    return _REASONS[reason or NoAnswerReason.NO_EVIDENCE].format(places=places)
+
+
+def _related(found: Sequence[Found], book: CitationBook) -> list[Found]:
+    cited = {citation.document_id for citation in book.citations}
+    return [item for item in found if item.document.document_id not in cited][:_RELATED]
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)

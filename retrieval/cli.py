@@ -1,0 +1,126 @@
+"""Commands `kb search` and `kb ask`."""
+
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from kb.cli import print_json, settings_of_environment
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.models import Answer, Filters, Hit, SearchMode, SearchResult
+from kb.taxonomy import FIELD_NAMES
+from retrieval.answer import Answerer
+from retrieval.query import parse_filters
+from retrieval.rendering import answer_to_data, search_to_data
+from retrieval.search import Searcher
+
+_FILTERS = (
+    click.option("--province", metavar="TỈNH", help="Tỉnh, thành (tên nay gồm cả các tỉnh cũ)."),
+    click.option("--field", metavar="LĨNH_VỰC", help="Lĩnh vực, ví dụ kinh-te."),
+    click.option("--topic", metavar="CHỦ_ĐỀ", help="Chủ đề, ví dụ giam-ngheo."),
+    click.option("--year", type=int, metavar="NĂM", help="Năm."),
+)
+
+
+def _with_filters(command: Any) -> Any:
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+def _filters(kb: KnowledgeBase, values: dict[str, Any]) -> Filters:
+    return parse_filters(**values, known_topics=kb.store.known_topics())
+
+
+@click.command("search", short_help="Tìm mô hình và tài liệu.")
+@click.argument("query")
+@click.option("--top-k", type=click.IntRange(1, 100), help="Số kết quả.")
+@click.option("--mode", type=click.Choice(get_args(SearchMode)), default="hybrid", help="Cách tìm.")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+@_with_filters
+def search_command(
+    query: str, top_k: int | None, mode: SearchMode, as_json: bool, **values: Any
+) -> None:
+    """Tìm mô hình và tài liệu cho QUERY, mỗi mô hình một kết quả."""
+    with open_knowledge_base(settings_of_environment(), purpose="search") as kb:
+        result = Searcher(kb).search(query, filters=_filters(kb, values), mode=mode, top_k=top_k)
+    if as_json:
+        print_json(search_to_data(result))
+    else:
+        _print_result(Console(), result)
+
+
+@click.command("ask", short_help="Hỏi và nhận câu trả lời có trích dẫn.")
+@click.argument("question")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+@_with_filters
+def ask_command(question: str, as_json: bool, **values: Any) -> None:
+    """Trả lời QUESTION bằng các câu trích nguyên văn từ cơ sở tri thức."""
+    with open_knowledge_base(settings_of_environment(), purpose="ask") as kb:
+        answer = Answerer(kb).answer(question, filters=_filters(kb, values))
+    if as_json:
+        print_json(answer_to_data(answer))
+    else:
+        _print_answer(Console(), answer)
+
+
+def _print_result(console: Console, result: SearchResult) -> None:
+    if not result.hits:
+        console.print("Không tìm thấy tài liệu phù hợp.")
+        return
+    for hit in result.hits:
+        _print_hit(console, hit)
+    console.print(
+        f"[dim]{len(result.hits)}/{result.total} kết quả, {result.timings_ms['total']:.0f} ms[/dim]"
+    )
+
+
+def _print_hit(console: Console, hit: Hit) -> None:
+    document = hit.document
+    facts = [
+        document.province,
+        FIELD_NAMES[document.field] if document.field else None,
+        document.publisher,
+        document.published,
+    ]
+    console.print(f"[bold]{hit.rank}. {escape(document.title)}[/bold]", highlight=False)
+    line = " · ".join(fact for fact in facts if fact)
+    console.print(f"   {escape(line)}", style="cyan", highlight=False)
+    console.print(_marked(hit), highlight=False)
+    console.print(
+        f"   [dim]{escape(document.document_id)}  {hit.score:.3f}[/dim]\n", highlight=False
+    )
+
+
+def _marked(hit: Hit) -> Text:
+    text = Text(hit.snippet)
+    offset = hit.snippet_span.start_char
+    for span in hit.highlights:
+        text.stylize("bold yellow", span.start_char - offset, span.end_char - offset)
+    return Text("   ") + Text(" ").join(text.split("\n"))
+
+
+def _print_answer(console: Console, answer: Answer) -> None:
+    console.print(answer.text, highlight=False, markup=False)
+    if answer.citations:
+        console.print("\n[bold]Nguồn trích dẫn[/bold]")
+    for citation in answer.citations:
+        facts = [citation.title, citation.publisher, citation.published, citation.url]
+        console.print(
+            Text(f"[{citation.marker}] " + " · ".join(fact for fact in facts if fact), "cyan")
+        )
+        console.print(Text(f"    “{' '.join(citation.quote.split())}”"))
+        console.print(
+            Text(
+                f"    {citation.document_id}, ký tự {citation.start_char}-{citation.end_char}",
+                "dim",
+            )
+        )
+    if answer.related and answer.status != "answered":
+        console.print("\n[bold]Mô hình gần nhất (không phải câu trả lời)[/bold]")
+        for hit in answer.related:
+            place = f" ({hit.document.province})" if hit.document.province else ""
+            console.print(Text(f"  - {hit.document.title}{place}"))
+    console.print(f"[dim]{answer.timings_ms['total']:.0f} ms[/dim]")

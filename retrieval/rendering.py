@@ -1,0 +1,135 @@
+"""Results as plain data: the one shape of `--json` and of the HTTP API."""
+
+from typing import Any
+
+from kb.codec import case_to_data, source_to_data
+from kb.models import Answer, Case, Citation, Document, Hit, SearchResult, Span
+from kb.places import get_province
+from kb.taxonomy import FIELD_NAMES, topic_name
+
+
+def search_to_data(result: SearchResult) -> dict[str, Any]:
+    """Return the body of `POST /v1/search` and `kb search --json`."""
+    return {
+        "query": result.query,
+        "interpretation": dict(result.interpretation),
+        "total": result.total,
+        "hits": [hit_to_data(hit) for hit in result.hits],
+        "timings_ms": dict(result.timings_ms),
+    }
+
+
+def hit_to_data(hit: Hit) -> dict[str, Any]:
+    """Return one hit. `snippet` and `highlights` are spans of the document's text."""
+    document = hit.document
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "document_id": document.document_id,
+        "case_id": document.case.case_id if document.case else None,
+        "title": document.title,
+        "snippet": hit.snippet,
+        "snippet_start_char": hit.snippet_span.start_char,
+        "snippet_end_char": hit.snippet_span.end_char,
+        "highlights": [span_to_data(span) for span in hit.highlights],
+        "province": document.province,
+        "province_today": _today(document.province),
+        "field": document.field.value if document.field else None,
+        "topics": list(document.topics),
+        "organization": document.organization,
+        "key_result": _key_result(document),
+        "url": document.url,
+        "publisher": document.publisher,
+        "published": document.published,
+    }
+
+
+def answer_to_data(answer: Answer) -> dict[str, Any]:
+    """Return the body of `POST /v1/answer` and `kb ask --json`."""
+    return {
+        "question": answer.question,
+        "status": answer.status,
+        "reason": answer.reason.value if answer.reason else None,
+        "answer": answer.text,
+        "claims": [
+            {
+                "text": claim.text,
+                "citations": list(claim.citations),
+                "checks": dict(claim.checks),
+            }
+            for claim in answer.claims
+        ],
+        "citations": [citation_to_data(citation) for citation in answer.citations],
+        "related": [hit_to_data(hit) for hit in answer.related],
+        "interpretation": dict(answer.interpretation),
+        "timings_ms": dict(answer.timings_ms),
+    }
+
+
+def citation_to_data(citation: Citation) -> dict[str, Any]:
+    """Return one citation; `quote` is verbatim `text[start_char:end_char]` of its document."""
+    return {
+        "marker": citation.marker,
+        "document_id": citation.document_id,
+        "case_id": citation.case_id,
+        "title": citation.title,
+        "publisher": citation.publisher,
+        "url": citation.url,
+        "published": citation.published,
+        "quote": citation.quote,
+        "start_char": citation.start_char,
+        "end_char": citation.end_char,
+    }
+
+
+def document_to_data(document: Document) -> dict[str, Any]:
+    """Return a document with its full text, for showing citations."""
+    return {
+        "document_id": document.document_id,
+        "case_id": document.case.case_id if document.case else None,
+        "kind": document.kind,
+        "title": document.title,
+        "text": document.text,
+        "sha256": document.sha256,
+        "publisher": document.publisher,
+        "author": document.author,
+        "url": document.url,
+        "published": document.published,
+        "province": document.province,
+        "province_today": _today(document.province),
+        "field": document.field.value if document.field else None,
+        "topics": list(document.topics),
+        "organization": document.organization,
+        "sources": [source_to_data(source) for source in document.sources],
+        "fetched_at": document.fetched_at.isoformat() if document.fetched_at else None,
+    }
+
+
+def case_card_to_data(case: Case, document_id: str) -> dict[str, Any]:
+    """Return a case card: the casebook's fields, names for display, and its document."""
+    return {
+        **case_to_data(case),
+        "case_id": case.case_id,
+        "document_id": document_id,
+        "province_today": _today(case.province),
+        "field_name": FIELD_NAMES[case.field],
+        "topic_names": [topic_name(topic) for topic in case.topics],
+    }
+
+
+def span_to_data(span: Span) -> dict[str, int]:
+    """Return a span as `{"start_char", "end_char"}`."""
+    return {"start_char": span.start_char, "end_char": span.end_char}
+
+
+def _today(province_name: str | None) -> str | None:
+    province = get_province(province_name) if province_name else None
+    return province.today if province else province_name
+
+
+def _key_result(document: Document) -> str | None:
+    """Return the first result of a case, the first one with a figure if any has one."""
+    if document.case is None or not document.case.results:
+        return None
+    with_figure = [result for result in document.case.results if result.value is not None]
+    return (with_figure or list(document.case.results))[0].text

@@ -1,0 +1,237 @@
+"""Hybrid search: the facade that the command line, the service and the evaluation call."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Chunk, Document, Filters, Hit, ScoredChunk, SearchMode, SearchResult, Span
+from kb.places import get_province
+from kb.terms import fold_token, query_terms, terms_of
+from retrieval.fusion import weighted_fusion
+from retrieval.matching import highlight, snippet_span
+from retrieval.query import Query, parse_query
+
+# Weights of the legs in weighted fusion, by what the query looks like (DECISIONS.md tells how
+# they were set). The embedding model has hardly seen Vietnamese without marks.
+WEIGHTS: Mapping[str, Mapping[str, float]] = {
+    "accented": {"dense": 0.4, "accented": 0.45, "folded": 0.15},
+    "unaccented": {"dense": 0.2, "accented": 0.0, "folded": 0.8},
+}
+# Added to the fused score (in [0, 1]) of documents from a province that the query names.
+PLACE_BONUS = 0.15
+
+_LEGS_OF_MODE: Mapping[SearchMode, frozenset[str]] = {
+    "hybrid": frozenset({"dense", "accented", "folded"}),
+    "dense": frozenset({"dense"}),
+    "lexical": frozenset({"accented", "folded"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document with its best chunk and fused score in [0, 1]."""
+
+    document_id: str
+    chunk_id: str
+    score: float
+    leg_scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate with its texts."""
+
+    candidate: Candidate
+    document: Document
+    chunk: Chunk
+
+
+class Searcher:
+    """Search over an opened knowledge base; safe to use from several threads."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        """Use an opened knowledge base; the model loads at the first dense search."""
+        self._kb = kb
+
+    def search(
+        self,
+        text: str,
+        *,
+        filters: Filters | None = None,
+        mode: SearchMode = "hybrid",
+        top_k: int | None = None,
+    ) -> SearchResult:
+        """Return the best documents for a query, one hit a document.
+
+        Args:
+            text: What was typed.
+            filters: Strict conditions.
+            mode: Which legs take part.
+            top_k: Hits wanted; default from the settings.
+
+        Raises:
+            EmptyQuery: The query holds no letter and no digit.
+            QueryTooLong: It is longer than the limit.
+        """
+        started = time.perf_counter()
+        settings = self._kb.settings.retrieval
+        query = parse_query(text, filters, max_chars=settings.max_query_chars)
+        timings = {"parse": _ms(started)}
+        candidates = self.candidates(query, mode=mode, timings=timings)
+        loading = time.perf_counter()
+        found = self.load(candidates[: top_k or settings.top_k])
+        timings["load"] = _ms(loading)
+        built = time.perf_counter()
+        hits = to_hits(query, found)
+        timings["highlight"] = _ms(built)
+        timings["total"] = _ms(started)
+        return SearchResult(
+            query=text,
+            interpretation={**query.interpretation(), "mode": mode},
+            total=len(candidates),
+            hits=tuple(hits),
+            timings_ms=timings,
+        )
+
+    def candidates(
+        self, query: Query, *, mode: SearchMode = "hybrid", timings: dict[str, float] | None = None
+    ) -> list[Candidate]:
+        """Return documents with their best chunks, best first, ties by document id.
+
+        Args:
+            query: The parsed query.
+            mode: Which legs take part.
+            timings: Filled with milliseconds by stage, if given.
+        """
+        timings = {} if timings is None else timings
+        legs = self._run_legs(query, _LEGS_OF_MODE[mode], timings)
+        fusing = time.perf_counter()
+        weights = WEIGHTS["accented" if query.is_accented else "unaccented"]
+        if mode == "lexical":
+            weights = {**weights, "dense": 0.0}
+        elif mode == "dense":
+            weights = {"dense": 1.0, "accented": 0.0, "folded": 0.0}
+        fused = weighted_fusion(legs, weights)
+        best = _best_chunks(legs, fused)
+        candidates = self._rank(query, best, legs)
+        timings["fuse"] = _ms(fusing)
+        return candidates
+
+    def load(self, candidates: Sequence[Candidate]) -> list[Found]:
+        """Return candidates with their texts, in order; one removed meanwhile is left out."""
+        documents = self._kb.store.get_documents([item.document_id for item in candidates])
+        chunks = self._kb.store.get_chunks([item.chunk_id for item in candidates])
+        by_id = {document.document_id: document for document in documents}
+        return [
+            Found(item, by_id[item.document_id], chunks[item.chunk_id])
+            for item in candidates
+            if item.document_id in by_id and item.chunk_id in chunks
+        ]
+
+    def _run_legs(
+        self, query: Query, names: frozenset[str], timings: dict[str, float]
+    ) -> dict[str, Sequence[ScoredChunk]]:
+        limit = self._kb.settings.retrieval.candidates
+        legs: dict[str, Sequence[ScoredChunk]] = {}
+        if "dense" in names:
+            started = time.perf_counter()
+            vector = self._kb.embedder.embed_queries([query.text])[0]
+            timings["embed"] = _ms(started)
+            started = time.perf_counter()
+            legs["dense"] = self._kb.index.query_dense(vector, limit=limit, filters=query.filters)
+            timings["dense"] = _ms(started)
+        started = time.perf_counter()
+        runs = _runs(query)
+        for leg in ("accented", "folded"):
+            if leg in names:
+                leg_runs = runs
+                if leg == "folded":
+                    leg_runs = [[fold_token(token) for token in run] for run in runs]
+                terms = query_terms(terms_of(leg_runs))
+                legs[leg] = self._kb.index.query_lexical(
+                    leg, terms, limit=limit, filters=query.filters
+                )
+        timings["lexical"] = _ms(started)
+        return legs
+
+    def _rank(
+        self,
+        query: Query,
+        best: Mapping[str, tuple[str, float]],
+        legs: Mapping[str, Sequence[ScoredChunk]],
+    ) -> list[Candidate]:
+        # Only documents that the store shows: a crash may have left points of others.
+        provinces = self._kb.store.provinces(list(best))
+        by_leg = {
+            name: {chunk.chunk_id: chunk.score for chunk in results}
+            for name, results in legs.items()
+        }
+        candidates = []
+        for document_id, province in provinces.items():
+            chunk_id, score = best[document_id]
+            bonus = PLACE_BONUS if agrees_in_place(query, province) else 0.0
+            leg_scores = {
+                name: scores[chunk_id] for name, scores in by_leg.items() if chunk_id in scores
+            }
+            candidates.append(Candidate(document_id, chunk_id, min(1.0, score + bonus), leg_scores))
+        return sorted(candidates, key=lambda item: (-item.score, item.document_id))
+
+
+def to_hits(query: Query, found: Sequence[Found]) -> list[Hit]:
+    """Return what was found as hits, ranked as given, with snippets and highlights."""
+    hits = []
+    for rank, item in enumerate(found, 1):
+        text = item.document.text
+        span = snippet_span(text, query, Span(item.chunk.start_char, item.chunk.end_char))
+        hits.append(
+            Hit(
+                rank=rank,
+                score=round(item.candidate.score, 6),
+                document=item.document,
+                snippet=text[span.start_char : span.end_char],
+                snippet_span=span,
+                highlights=highlight(text, query, span),
+                chunk_id=item.chunk.chunk_id,
+                leg_scores=item.candidate.leg_scores,
+            )
+        )
+    return hits
+
+
+def agrees_in_place(query: Query, province_name: str | None) -> bool:
+    """Tell whether a document's province is one that the query names.
+
+    One of today's names covers the provinces it was made of; an old name only itself.
+    """
+    if province_name is None or not query.provinces:
+        return False
+    province = get_province(province_name)
+    names = province.filter_names if province else (province_name,)
+    return any(mention.province.name in names for mention in query.provinces)
+
+
+def _runs(query: Query) -> list[list[str]]:
+    runs: list[list[str]] = []
+    for token in query.tokens:
+        if token.starts_run:
+            runs.append([])
+        runs[-1].append(token.text)
+    return runs
+
+
+def _best_chunks(
+    legs: Mapping[str, Sequence[ScoredChunk]], fused: Mapping[str, float]
+) -> dict[str, tuple[str, float]]:
+    """Return the best chunk and its score by document."""
+    documents = {chunk.chunk_id: chunk.document_id for leg in legs.values() for chunk in leg}
+    best: dict[str, tuple[str, float]] = {}
+    for chunk_id in sorted(fused):
+        document_id = documents[chunk_id]
+        if document_id not in best or fused[chunk_id] > best[document_id][1]:
+            best[document_id] = (chunk_id, fused[chunk_id])
+    return best
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)
