@@ -6,6 +6,7 @@ module needs no package above `kb`, and calling one command imports only that on
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -73,4 +74,6 @@ def main() -> None:
         click.echo("Đã dừng theo yêu cầu.", err=True)
         sys.exit(130)
     except BrokenPipeError:
+        # The reader (`head`) has gone; the interpreter must not try to flush to it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -7,6 +7,7 @@ count. Two texts state the same figure if their numbers are equal in `normalize_
 import re
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LEADING_ZEROS = re.compile(r"^0+(?=\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _MONEY = frozenset({"đồng", "triệu", "tỷ", "tỉ", "nghìn", "ngàn", "usd", "vnđ"})
 
@@ -33,7 +34,7 @@ def normalize_number(written: str) -> str:
     whole, comma, decimals = written.partition(",")
     if comma and decimals.isdigit():
         decimals = decimals.rstrip("0")
-    whole = whole.lstrip("0") or "0"
+    whole = _LEADING_ZEROS.sub("", whole)
     return f"{whole},{decimals}" if decimals else whole
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -79,9 +80,10 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Release files, connections and the lock. Safe to call again."""
-        self.index.close()
-        self.store.close()
-        self._lock.release()
+        with ExitStack() as parts:  # the lock last, and even if another part fails
+            parts.callback(self._lock.release)
+            parts.callback(self.store.close)
+            parts.callback(self.index.close)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -123,7 +125,8 @@ def open_knowledge_base(
     _make_directory(directory)
     lock = DirectoryLock(directory)
     lock.acquire(purpose, url)
-    try:
+    with ExitStack() as opened:
+        opened.callback(lock.release)
         embedder = embedder or get_embedder(settings.embedder, settings.model_dir)
         terms = TermScheme()
         where: str = settings.index.kind
@@ -134,15 +137,17 @@ def open_knowledge_base(
         if stored is not None:
             stored.check(current, directory)
         store = open_store(settings)
+        opened.callback(store.close)
         if stored is None:
             # Order matters: once documents are pending and the old index is gone, a crash at
             # any point leaves work that the next ingest or reindex finishes.
             store.set_all_pending()
             shutil.rmtree(directory / INDEX_DIRECTORY, ignore_errors=True)
-        index = get_index(settings.index, directory / INDEX_DIRECTORY, embedder.spec.dim)
+        index = get_index(
+            settings.index, directory / INDEX_DIRECTORY, embedder.spec.dim, recreate=rebuild
+        )
+        opened.callback(index.close)
         if stored is None:
             write_manifest(directory, current)
+        opened.pop_all()
         return KnowledgeBase(settings, store, index, embedder, terms, lock)
-    except BaseException:
-        lock.release()
-        raise

@@ -19,7 +19,8 @@ class DirectoryLock:
     def __init__(self, directory: Path) -> None:
         """Prepare the lock; nothing is taken yet."""
         self._directory = directory
-        self._lock = FileLock(directory / _LOCK, timeout=0)
+        # A service takes the lock in one thread and may give it back in another.
+        self._lock = FileLock(directory / _LOCK, timeout=0, thread_local=False)
 
     def acquire(self, purpose: str, url: str | None = None) -> None:
         """Take the lock.

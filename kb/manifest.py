@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kb.errors import IndexMismatch
+from kb.errors import IndexMismatch, StoreUnavailable
 from kb.ports import EmbedderSpec
 from kb.settings import ChunkerSettings
 from kb.terms import TermScheme
@@ -97,11 +97,21 @@ def read_manifest(directory: Path) -> Manifest | None:
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
-    """Write the manifest atomically."""
+    """Write the manifest atomically.
+
+    Raises:
+        StoreUnavailable: The directory cannot be written; the old manifest stays.
+    """
     path = directory / FILE_NAME
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(asdict(manifest), file, ensure_ascii=False, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    temporary = path.with_suffix(".tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(asdict(manifest), file, ensure_ascii=False, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as exc:
+        raise StoreUnavailable(
+            f"Không ghi được {str(path)!r}: {exc.strerror}. "
+            "Kiểm tra quyền ghi và dung lượng đĩa, rồi chạy lại lệnh."
+        ) from exc

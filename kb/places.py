@@ -8,11 +8,12 @@ of its parts. Names are matched bare, without "tỉnh" or "thành phố", becaus
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from kb.text import fold, has_diacritics, to_matching_form
+from kb.text import fold, to_matching_form
 
 # Today's name -> the provinces of before 1 July 2025 that it was made of (itself included).
 MADE_OF: dict[str, tuple[str, ...]] = {
@@ -78,10 +79,13 @@ _ALIASES: dict[str, str] = {
 }
 
 # "Chủ tịch Hồ Chí Minh", "tư tưởng Hồ Chí Minh": the person, unless a rank word stands before.
-_PERSON = "Hồ Chí Minh"
+_PERSON = {"hồ chí minh", "ho chi minh"}
 # Everyday words that are spelt like a province: taken only with a capital or a rank word.
 _EVERYDAY = {"hòa bình", "thái bình", "vĩnh long", "huế", "thủ đô", "long an", "phú thọ"}
-_RANK = re.compile(r"(?:tỉnh|thành phố|tp\.?|t\.p\.?|tinh|thanh pho|ở|o|tại|tai)\s*$")
+_RANK = re.compile(
+    r"(?<![^\W_])(?:tỉnh|thành phố|tp\.?|t\.p\.?|tinh|thanh pho|ở|o|tại|tai)\s*$", re.IGNORECASE
+)
+_RANK_LENGTH = 12
 _PREFIX = re.compile(r"^(?:tỉnh|thành phố|tp\.?|tinh|thanh pho)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -153,8 +157,8 @@ def get_province(name: str) -> Province | None:
         >>> get_province("Atlantis") is None
         True
     """
-    stripped = _PREFIX.sub("", name.strip())
-    for candidate in (name, stripped):
+    name = unicodedata.normalize("NFC", name)
+    for candidate in (name, _PREFIX.sub("", name.strip())):
         for form in (to_matching_form(candidate), fold(candidate)):
             if found := _by_key().get(_squeeze(form)):
                 return found
@@ -169,18 +173,17 @@ def close_province_names(name: str, limit: int = 3) -> list[str]:
 
 
 @cache
-def _scanner(accented: bool) -> re.Pattern[str]:
-    keys = [key for key in _by_key() if has_diacritics(key) == accented or key == fold(key)]
-    keys.sort(key=len, reverse=True)
+def _scanner() -> re.Pattern[str]:
+    keys = sorted(_by_key(), key=len, reverse=True)
     body = "|".join(re.escape(key).replace(r"\ ", r"[\s.\-–]+") for key in keys)
     return re.compile(rf"(?<![^\W_])(?:{body})(?![^\W_])")
 
 
-def _everyday(text: str, start: int, end: int, key: str) -> bool:
+def _everyday(text: str, start: int, key: str) -> bool:
     """Tell whether a match is more likely a common word than a place."""
-    if _RANK.search(text[:start].lower()):
+    if _RANK.search(text[max(0, start - _RANK_LENGTH) : start]):
         return False
-    if key in {"hồ chí minh", "ho chi minh"}:
+    if key in _PERSON:
         return True
     return key in _EVERYDAY and not text[start].isupper()
 
@@ -188,24 +191,24 @@ def _everyday(text: str, start: int, end: int, key: str) -> bool:
 def find_provinces(text: str) -> list[ProvinceMention]:
     """Return the provinces that a text names, in order, longest match first.
 
-    Unaccented names count only in a text that has no diacritics at all: "ca mau" inside an
-    accented sentence is more often "cá mẫu" mistyped than the province.
+    Names count with and without their marks ("Cà Mau", "ca mau"): officers leave marks out, often
+    in a part of a query only.
 
     Args:
         text: NFC text; the offsets of the mentions refer to it.
     """
-    accented = has_diacritics(text)
-    # Matching form may move a tone mark, but keeps the number of characters for NFC input.
-    haystack = to_matching_form(text) if accented else text.lower()
+    # Matching form may move a tone mark, but keeps the number of characters of nearly all NFC
+    # texts; a rare letter such as "İ" has a longer lower case.
+    haystack = to_matching_form(text)
     if len(haystack) != len(text):
-        haystack = text.lower()
-    return list(_mentions(text, haystack, accented))
+        haystack = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    return list(_mentions(text, haystack))
 
 
-def _mentions(text: str, haystack: str, accented: bool) -> Iterator[ProvinceMention]:
-    for match in _scanner(accented).finditer(haystack):
+def _mentions(text: str, haystack: str) -> Iterator[ProvinceMention]:
+    for match in _scanner().finditer(haystack):
         key = _squeeze(match[0])
         province = _by_key().get(key)
-        if province is None or _everyday(text, match.start(), match.end(), key):
+        if province is None or _everyday(text, match.start(), key):
             continue
         yield ProvinceMention(province, match.start(), match.end())

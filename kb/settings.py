@@ -19,8 +19,10 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as SourceError
 
 from kb.errors import SettingsError
+from kb.validation import reason
 
 ENV_PREFIX = "KB_"
 # Names that other parts of the project read: tests and benchmarks, never the application.
@@ -152,15 +154,24 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as exc:
-        lines = [
-            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
-            for error in exc.errors()
-        ]
+        problems = "; ".join(_problem(error, known) for error in exc.errors())
         raise SettingsError(
-            "Thiết lập không hợp lệ (biến môi trường KB_* hoặc kb.toml): " + "; ".join(lines)
+            f"Thiết lập không hợp lệ (biến môi trường hoặc {CONFIG_FILE}): {problems}."
         ) from exc
-    except ValueError as exc:  # broken TOML
+    except SourceError as exc:  # a section given as one variable that is not JSON
+        raise SettingsError(
+            f"Biến môi trường KB_* không đọc được: {exc}. "
+            "Đặt từng mục riêng, ví dụ KB_RETRIEVAL__TOP_K=20."
+        ) from exc
+    except (OSError, ValueError) as exc:  # broken TOML
         raise SettingsError(f"Không đọc được tệp thiết lập {str(CONFIG_FILE)!r}: {exc}") from exc
+
+
+def _problem(error: Any, known: set[str]) -> str:
+    name = ENV_PREFIX + "__".join(str(part) for part in error["loc"]).upper()
+    if error["type"] == "extra_forbidden":
+        return _unknown_name(name, known).rstrip(".")
+    return f"{name} {reason(error)}"
 
 
 def _unknown_name(name: str, known: set[str]) -> str:

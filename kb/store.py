@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     event,
     func,
+    insert,
     select,
     update,
 )
@@ -162,37 +163,19 @@ class DocumentStore:
         ids = [document.document_id for document, _ in items]
         with self._translated(), Session(self._engine) as session, session.begin():
             self._delete_rows(session, ids)
-            for document, chunks in items:
-                session.add(_to_row(document))
-                if document.case is not None:
-                    session.add(_to_case_row(document.document_id, document.case))
-                session.add_all(
-                    _ChunkRow(
-                        chunk_id=chunk.chunk_id,
-                        document_id=document.document_id,
-                        ordinal=chunk.ordinal,
-                        start_char=chunk.start_char,
-                        end_char=chunk.end_char,
-                        context=chunk.context,
-                    )
-                    for chunk in chunks
-                )
+            _insert(session, _DocumentRow, [_to_row(document) for document, _ in items])
+            _insert(
+                session,
+                _CaseRow,
+                [_to_case_row(doc.document_id, doc.case) for doc, _ in items if doc.case],
+            )
+            _insert(session, _ChunkRow, [_to_chunk_row(chunk) for _, own in items for chunk in own])
 
     def replace_chunks(self, document_id: str, chunks: Sequence[Chunk]) -> None:
         """Replace the chunks of a stored document and mark it `pending`."""
         with self._translated(), Session(self._engine) as session, session.begin():
             session.execute(delete(_ChunkRow).where(_ChunkRow.document_id == document_id))
-            session.add_all(
-                _ChunkRow(
-                    chunk_id=chunk.chunk_id,
-                    document_id=document_id,
-                    ordinal=chunk.ordinal,
-                    start_char=chunk.start_char,
-                    end_char=chunk.end_char,
-                    context=chunk.context,
-                )
-                for chunk in chunks
-            )
+            _insert(session, _ChunkRow, [_to_chunk_row(chunk) for chunk in chunks])
             session.execute(
                 update(_DocumentRow)
                 .where(_DocumentRow.document_id == document_id)
@@ -236,7 +219,6 @@ class DocumentStore:
         for batch in _batches(document_ids):
             for row in (_ChunkRow, _CaseRow, _DocumentRow):
                 session.execute(delete(row).where(row.document_id.in_(batch)))
-        session.expunge_all()
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -254,7 +236,9 @@ class DocumentStore:
         with self._translated(), Session(self._engine) as session:
             return list(
                 self._select_states(
-                    session, _DocumentRow.origin.startswith(origin_prefix, autoescape=True)
+                    # LIKE would not tell "Cases/" from "cases/" in SQLite.
+                    session,
+                    func.substr(_DocumentRow.origin, 1, len(origin_prefix)) == origin_prefix,
                 )
             )
 
@@ -497,41 +481,57 @@ def _to_chunk(row: _ChunkRow, text: str) -> Chunk:
     )
 
 
-def _to_row(document: Document) -> _DocumentRow:
+def _insert(session: Session, row: type[_Base], values: Sequence[dict[str, Any]]) -> None:
+    if values:
+        session.execute(insert(row), values)
+
+
+def _to_row(document: Document) -> dict[str, Any]:
     fetched_at = document.fetched_at or datetime.now(UTC)
-    return _DocumentRow(
-        document_id=document.document_id,
-        kind=document.kind,
-        title=document.title,
-        text=document.text,
-        origin=document.origin,
-        sha256=document.sha256,
-        state="pending",
-        publisher=document.publisher,
-        author=document.author,
-        url=document.url,
-        published=document.published,
-        province=document.province,
-        field=document.field.value if document.field else None,
-        topics=list(document.topics),
-        organization=document.organization,
-        years=list(document.years),
-        sources=[source_to_data(source) for source in document.sources],
-        fetched_at=fetched_at.isoformat(timespec="seconds"),
-    )
+    return {
+        "document_id": document.document_id,
+        "kind": document.kind,
+        "title": document.title,
+        "text": document.text,
+        "origin": document.origin,
+        "sha256": document.sha256,
+        "state": "pending",
+        "publisher": document.publisher,
+        "author": document.author,
+        "url": document.url,
+        "published": document.published,
+        "province": document.province,
+        "field": document.field.value if document.field else None,
+        "topics": list(document.topics),
+        "organization": document.organization,
+        "years": list(document.years),
+        "sources": [source_to_data(source) for source in document.sources],
+        "fetched_at": fetched_at.isoformat(timespec="seconds"),
+    }
 
 
-def _to_case_row(document_id: str, case: Case) -> _CaseRow:
+def _to_case_row(document_id: str, case: Case) -> dict[str, Any]:
     province = get_province(case.province)
-    return _CaseRow(
-        case_id=case.case_id,
-        document_id=document_id,
-        name=case.name,
-        field=case.field.value,
-        province=province.name if province else case.province,
-        province_today=province.today if province else None,
-        data=case_to_data(case),
-    )
+    return {
+        "case_id": case.case_id,
+        "document_id": document_id,
+        "name": case.name,
+        "field": case.field.value,
+        "province": province.name if province else case.province,
+        "province_today": province.today if province else None,
+        "data": case_to_data(case),
+    }
+
+
+def _to_chunk_row(chunk: Chunk) -> dict[str, Any]:
+    return {
+        "chunk_id": chunk.chunk_id,
+        "document_id": chunk.document_id,
+        "ordinal": chunk.ordinal,
+        "start_char": chunk.start_char,
+        "end_char": chunk.end_char,
+        "context": chunk.context,
+    }
 
 
 def _from_row(row: _DocumentRow, case_data: dict[str, Any] | None) -> Document:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from kb.ports import SparseTerms
 from kb.text import fold, to_matching_form
@@ -26,10 +27,10 @@ from kb.text import fold, to_matching_form
 # ("249/MTTQ-BTT"), everything else is one syllable a token.
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _DOCUMENT_NUMBER = r"\d+(?:/[^\W_]+)?(?:[/-][^\W\d_][^\W_]*)+(?:[/-][^\W_]+)*"
-_TOKEN = re.compile(rf"(?P<doc>{_DOCUMENT_NUMBER})|(?P<num>{_NUMBER})|(?P<word>[^\W\d_]+)")
-_DOC_PART = re.compile(r"[^\W_]+")
 # A bigram never crosses the end of a sentence, a line, or a bracket.
-_BREAK = re.compile(r"[.;:!?…()\[\]\n|]")
+_BREAK = r"[.;:!?…()\[\]\n|]"
+_TOKEN = re.compile(rf"{_DOCUMENT_NUMBER}|{_NUMBER}|[^\W\d_]+|(?P<break>{_BREAK})")
+_DOC_PART = re.compile(r"[^\W_]+")
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
 
 
@@ -51,8 +52,7 @@ class TermScheme:
     mean_length: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token and where it stands.
 
     Attributes:
@@ -71,12 +71,13 @@ class Token:
 def token_spans(text: str) -> list[Token]:
     """Return the tokens of an NFC text with their offsets in it."""
     tokens: list[Token] = []
-    position = 0
+    starts_run = True
     for match in _TOKEN.finditer(text):
-        start = match.start()
-        starts_run = not tokens or _BREAK.search(text, position, start) is not None
-        tokens.append(Token(_token_form(match[0]), start, match.end(), starts_run))
-        position = match.end()
+        if match.lastgroup is not None:
+            starts_run = True
+            continue
+        tokens.append(Token(_token_form(match[0]), match.start(), match.end(), starts_run))
+        starts_run = False
     return tokens
 
 

@@ -18,7 +18,8 @@ _ETH = {0x00D0: 0x0110, 0x00F0: 0x0111}
 _SPACES = dict.fromkeys([160, 5760, *range(8192, 8203), 8239, 8287, 12288, 9, 11], " ")
 _NEWLINES = {0x0085: "\n", 0x2028: "\n", 0x2029: "\n", 0x000C: "\n"}
 _READING = {**_INVISIBLE, **_ETH, **_SPACES, **_NEWLINES}
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# Lone surrogates (a broken JSON escape) are no characters: no encoding can store them.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _TRAILING_SPACE = re.compile(r" +(?=\n)|(?<=\n) +")
 _SPACE_RUN = re.compile(r" {2,}")
 _NEWLINE_RUN = re.compile(r"\n{3,}")
@@ -38,14 +39,14 @@ def to_reading_form(text: str) -> str:
     r"""Return the text as it is stored, shown and quoted.
 
     NFC; Ð becomes Đ; soft hyphens, zero-width and control characters are dropped; exotic spaces
-    become plain ones and runs of them collapse; line ends are `\\n`, at most two in a row; no
+    become plain ones and runs of them collapse; line ends are `\n`, at most two in a row; no
     white space at either end. Letters, case, tone style and punctuation stay.
 
     Idempotent: applying it twice gives the same text.
 
     Example:
-        >>> to_reading_form("  Ðắk\\u00a0Lắk, hoà\\u00adgiải \\r\\n\\r\\n\\r\\n ấp ")
-        'Đắk Lắk, hoàgiải\\n\\nấp'
+        >>> to_reading_form("  Ðắk\u00a0Lắk, hoà\u00adgiải \r\n\r\n\r\n ấp ")
+        'Đắk Lắk, hoàgiải\n\nấp'
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_READING)
     text = unicodedata.normalize("NFC", _CONTROL.sub("", text))

@@ -13,14 +13,16 @@ from kb.figures import numbers_in
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Answer, AnswerStatus, Claim, Document, Filters, NoAnswerReason, Span
 from kb.sentences import split_sentences
+from retrieval.calibration import dense_scale
 from retrieval.citations import CitationBook, checks_of
 from retrieval.evidence import (
-    Need,
+    LEAST_COVERAGE,
     Sentence,
-    document_forms,
+    Support,
     is_of_place,
     need_of,
     rank_sentences,
+    support_of,
 )
 from retrieval.query import Query, parse_query
 from retrieval.question import PERCENT, QuestionType, Wanted, classify
@@ -28,9 +30,6 @@ from retrieval.search import Found, Searcher, to_hits
 
 # Documents that are read for an answer, and shown as related when there is none.
 _READ, _RELATED = 12, 5
-# Least share of the question's weight that a document must cover to count as evidence; a document
-# that the dense leg puts far ahead may cover less, since needs are told in other words.
-_COVERAGE, _DENSE_COVERAGE, _DENSE_SCORE = 0.6, 0.3, 0.875
 # Least score of a sentence that states the figure asked for.
 _FIGURE_SCORE = 0.55
 _MAX_FIGURES, _MAX_CASES, _MAX_HOW_TO = 2, 6, 3
@@ -62,7 +61,7 @@ class _Evidence:
     """A document that covers the question, with its ranked sentences."""
 
     found: Found
-    coverage: float
+    support: Support
     sentences: Sequence[Sentence]
 
     @property
@@ -136,39 +135,48 @@ class Answerer:
                 NoAnswerReason.EMPTY_KNOWLEDGE_BASE if empty else NoAnswerReason.NO_EVIDENCE
             )
         need = need_of(query, self._kb)
-        covering = [item for item in found if _covers(item, query, need)]
+        scale = dense_scale(self._kb.embedder.spec.name)
+        supports = [support_of(item, query, need, scale) for item in found]
+        covering = [
+            (item, support)
+            for item, support in zip(found, supports, strict=True)
+            if support.margin >= 0
+        ]
         if not covering:
             local = any(is_of_place(item, query) for item in found)
             if query.provinces and not local:
                 return [], NoAnswerReason.WRONG_PLACE
             return [], NoAnswerReason.NO_EVIDENCE
-        in_place = [item for item in covering if is_of_place(item, query)]
-        if not in_place:
+        evidence = [
+            _Evidence(item, support, rank_sentences(item.document, query, need, wanted))
+            for item, support in covering
+            if is_of_place(item, query)
+        ]
+        if not evidence:
             return [], NoAnswerReason.WRONG_PLACE
-        evidence = [_evidence(item, query, need, wanted) for item in in_place]
         match wanted.type:
             case QuestionType.FIGURE:
                 drafts = _figures(evidence, wanted)
-                return drafts, None if drafts else NoAnswerReason.FIGURE_NOT_GIVEN
+                return drafts, None if drafts else _why_no_figure(evidence)
             case QuestionType.HOW_TO:
                 return _how_to(evidence), None
             case QuestionType.LIST:
                 return _cases(evidence), None
 
 
-def _covers(found: Found, query: Query, need: Need) -> bool:
-    """Tell whether a document covers enough of the question to be evidence."""
-    coverage = need.coverage(document_forms(found.document, query))
-    dense = found.candidate.leg_scores.get("dense", 0.0)
-    return coverage >= _COVERAGE or (coverage >= _DENSE_COVERAGE and dense >= _DENSE_SCORE)
+def _why_no_figure(evidence: Sequence[_Evidence]) -> NoAnswerReason:
+    """Tell "the right case, but not this figure" from "no such case"."""
+    if max(item.support.coverage for item in evidence) >= LEAST_COVERAGE:
+        return NoAnswerReason.FIGURE_NOT_GIVEN
+    return NoAnswerReason.NO_EVIDENCE
 
 
-def _evidence(found: Found, query: Query, need: Need, wanted: Wanted) -> _Evidence:
-    return _Evidence(
-        found=found,
-        coverage=need.coverage(document_forms(found.document, query)),
-        sentences=rank_sentences(found.document, query, need, wanted),
-    )
+def _by_support(evidence: Sequence[_Evidence]) -> list[_Evidence]:
+    """Return cases before articles, then what carries the question best.
+
+    An officer looks for cases; an article about a whole movement fits any question a little.
+    """
+    return sorted(evidence, key=lambda item: (item.document.case is None, -item.support.margin))
 
 
 def _figures(evidence: Sequence[_Evidence], wanted: Wanted) -> list[_Draft]:
@@ -198,7 +206,7 @@ def _has_percent(document: Document, sentence: Sentence, wanted: Wanted) -> bool
 def _how_to(evidence: Sequence[_Evidence]) -> list[_Draft]:
     """Return the steps of the best cases, and the best sentence of articles."""
     drafts: list[_Draft] = []
-    for item in evidence[:_MAX_HOW_TO]:
+    for item in _by_support(evidence)[:_MAX_HOW_TO]:
         steps = _section(item.document, "Cách làm")
         if steps:
             drafts.append(_draft_steps(item.document, steps))
@@ -210,7 +218,7 @@ def _how_to(evidence: Sequence[_Evidence]) -> list[_Draft]:
 def _cases(evidence: Sequence[_Evidence]) -> list[_Draft]:
     """Return one claim a case: its name, place and the result that fits the question best."""
     drafts: list[_Draft] = []
-    for item in evidence[:_MAX_CASES]:
+    for item in _by_support(evidence)[:_MAX_CASES]:
         results = _section(item.document, "Kết quả")
         if results:
             spans = {(span.start_char, span.end_char) for span in results}
@@ -266,7 +274,9 @@ def _section(document: Document, heading: str) -> list[Span]:
 
 
 def _draft_sentence(document: Document, span: Span) -> _Draft:
-    text = document.text[span.start_char : span.end_char].lstrip("-•+ ").strip()
+    while span.start_char < span.end_char and document.text[span.start_char] in "-•+ ":
+        span = Span(span.start_char + 1, span.end_char)
+    text = document.text[span.start_char : span.end_char]
     title = _title_span(document)
     if document.case is None or title is None:
         return _Draft(text, document, (span,))

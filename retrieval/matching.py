@@ -1,7 +1,7 @@
 """Which parts of a text a query speaks of: highlights, snippets, term matches."""
 
-import itertools
 from collections.abc import Sequence
+from itertools import pairwise
 
 from kb.models import Span
 from kb.sentences import split_sentences
@@ -76,40 +76,46 @@ def snippet_span(text: str, query: Query, window: Span) -> Span:
         query: The query.
         window: The best chunk of the document.
     """
-    sentences = [
-        Span(window.start_char + span.start_char, window.start_char + span.end_char)
-        for span in split_sentences(text[window.start_char : window.end_char])
-    ]
+    passage = text[window.start_char : window.end_char]
+    sentences = split_sentences(passage)
     if not sentences:
         return window
-    scores = [_overlap(text, query, sentence) for sentence in sentences]
-    best = max(range(len(sentences)), key=lambda position: (scores[position], -position))
-    first = last = best
+    scores = _overlaps(passage, sentences, query)
+    first = last = max(range(len(sentences)), key=lambda position: (scores[position], -position))
     while last + 1 < len(sentences) and _length(sentences[first], sentences[last + 1]) <= (
         _SNIPPET_CHARS
     ):
         last += 1
     while first > 0 and _length(sentences[first - 1], sentences[last]) <= _SNIPPET_CHARS:
         first -= 1
-    return Span(sentences[first].start_char, sentences[last].end_char)
+    return Span(
+        window.start_char + sentences[first].start_char,
+        window.start_char + sentences[last].end_char,
+    )
 
 
 def _length(first: Span, last: Span) -> int:
     return last.end_char - first.start_char
 
 
-def _overlap(text: str, query: Query, span: Span) -> float:
-    """Return how many distinct query forms and form pairs a sentence holds."""
-    tokens = token_spans(text[span.start_char : span.end_char])
-    forms = [form_of(token, query) for token in tokens]
+def _overlaps(passage: str, sentences: Sequence[Span], query: Query) -> list[int]:
+    """Return how many distinct content forms and form pairs of the query each sentence holds."""
     wanted = {form for form in query_forms(query) if not is_function_word(form, query)}
-    return len(wanted & set(forms)) + len(_pairs(query) & pairs_of(forms))
+    wanted_pairs = pairs_of([form_of(token, query) for token in query.tokens])
+    found: list[set[object]] = [set() for _ in sentences]
+    position, previous = 0, ""
+    for token in token_spans(passage):
+        while token.start_char >= sentences[position].end_char:
+            position, previous = position + 1, ""
+        form = form_of(token, query)
+        if form in wanted:
+            found[position].add(form)
+        if (previous, form) in wanted_pairs:
+            found[position].add((previous, form))
+        previous = form
+    return [len(matches) for matches in found]
 
 
 def pairs_of(forms: Sequence[str]) -> set[tuple[str, str]]:
     """Return the adjacent pairs of forms."""
-    return set(itertools.pairwise(forms))
-
-
-def _pairs(query: Query) -> set[tuple[str, str]]:
-    return pairs_of([form_of(token, query) for token in query.tokens])
+    return set(pairwise(forms))

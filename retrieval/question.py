@@ -32,7 +32,10 @@ class Wanted:
 
 
 MONEY, PERCENT = "money", "percent"
-_HOW_MANY = re.compile(r"\b(?:bao nhieu|may|bao lau)\b(?P<rest>.*)")
+_HOW_MANY = re.compile(r"\b(?:bao nhieu|bao lau)\b(?P<rest>.*)")
+# "mấy" asks for a number in a question, but means "some" elsewhere ("đỡ đầu mấy em khó khăn").
+_ASKS_MAY = re.compile(r"\b(?:có|được|xong|gồm|lên) mấy\b|\bmấy\b(?=.*\?)", re.IGNORECASE)
+_COMPARE = re.compile(r"\b(?:so sanh|khac nhau|khac gi)\b")
 _RATE = re.compile(r"\b(?:ty le|ti le|phan tram)\b")
 _MONEY = re.compile(
     r"\b(?:lai|thu nhap|thu lai|doanh thu|kinh phi|tien|von|chi phi|gia|tri gia|dong gop|hoc phi)\b"
@@ -41,15 +44,16 @@ _HOW_TO = re.compile(
     r"\b(?:lam the nao|nhu the nao|the nao|ra sao|lam sao|cach nao|cach lam|bang cach|lam gi|"
     r"bat dau tu dau|quy trinh|cac buoc)\b"
 )
-# "mấy" and "may" (to sew) fold alike, so the bare form counts only before another word.
+# Words after "bao nhiêu" that are no unit.
 _NOT_UNITS = frozenset("la the do thi o tai cho moi mot nam vay nhi dong".split())
 
 
 def classify(query: Query) -> Wanted:
     """Return what a question wants; whatever is no question wants a list of cases."""
-    folded = fold(query.text)
-    match = _HOW_MANY.search(folded)
-    if match and not (match[0].startswith("may ") and "mấy" not in query.text.lower()):
+    folded = fold(_ASKS_MAY.sub("bao nhiêu", query.text))
+    if _COMPARE.search(folded):
+        return Wanted(QuestionType.LIST)
+    if match := _HOW_MANY.search(folded):
         return Wanted(QuestionType.FIGURE, _unit(match["rest"], folded[: match.start()], query))
     if _RATE.search(folded) and not _HOW_TO.search(folded):
         return Wanted(QuestionType.FIGURE, PERCENT)

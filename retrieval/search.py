@@ -8,6 +8,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import Chunk, Document, Filters, Hit, ScoredChunk, SearchMode, SearchResult, Span
 from kb.places import get_province
 from kb.terms import fold_token, query_terms, terms_of
+from retrieval.calibration import DenseScale, dense_scale
 from retrieval.fusion import weighted_fusion
 from retrieval.matching import highlight, snippet_span
 from retrieval.query import Query, parse_query
@@ -20,6 +21,8 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
 }
 # Added to the fused score (in [0, 1]) of documents from a province that the query names.
 PLACE_BONUS = 0.15
+# Share of the best lexical score below which a chunk with a random similarity is left out.
+NOISE_SHARE = 0.25
 
 _LEGS_OF_MODE: Mapping[SearchMode, frozenset[str]] = {
     "hybrid": frozenset({"dense", "accented", "folded"}),
@@ -113,6 +116,8 @@ class Searcher:
         elif mode == "dense":
             weights = {"dense": 1.0, "accented": 0.0, "folded": 0.0}
         fused = weighted_fusion(legs, weights)
+        if mode == "hybrid" and query.is_accented:
+            fused = _without_noise(fused, legs, dense_scale(self._kb.embedder.spec.name))
         best = _best_chunks(legs, fused)
         candidates = self._rank(query, best, legs)
         timings["fuse"] = _ms(fusing)
@@ -161,16 +166,16 @@ class Searcher:
         best: Mapping[str, tuple[str, float]],
         legs: Mapping[str, Sequence[ScoredChunk]],
     ) -> list[Candidate]:
-        # Only documents that the store shows: a crash may have left points of others.
-        provinces = self._kb.store.provinces(list(best))
+        # Provinces matter only to a query that names one.
+        provinces = self._kb.store.provinces(list(best)) if query.provinces else {}
         by_leg = {
             name: {chunk.chunk_id: chunk.score for chunk in results}
             for name, results in legs.items()
         }
         candidates = []
-        for document_id, province in provinces.items():
-            chunk_id, score = best[document_id]
-            bonus = PLACE_BONUS if agrees_in_place(query, province) else 0.0
+        for document_id, (chunk_id, score) in best.items():
+            local = agrees_in_place(query, provinces.get(document_id))
+            bonus = PLACE_BONUS if local else 0.0
             leg_scores = {
                 name: scores[chunk_id] for name, scores in by_leg.items() if chunk_id in scores
             }
@@ -218,6 +223,30 @@ def _runs(query: Query) -> list[list[str]]:
             runs.append([])
         runs[-1].append(token.text)
     return runs
+
+
+def _without_noise(
+    fused: Mapping[str, float],
+    legs: Mapping[str, Sequence[ScoredChunk]],
+    scale: DenseScale | None,
+) -> dict[str, float]:
+    """Leave out chunks that no leg speaks for.
+
+    The nearest neighbours of a query always exist, however far they are, so in a small knowledge
+    base every document would be a result. A chunk goes if its similarity is that of a random one
+    and its words match far worse than those of the best chunk.
+    """
+    if scale is None:
+        return dict(fused)
+    similarity = {chunk.chunk_id: chunk.score for chunk in legs["dense"]}
+    words = {chunk.chunk_id: chunk.score for chunk in legs["accented"]}
+    enough = NOISE_SHARE * max(words.values(), default=0.0)
+    return {
+        chunk_id: score
+        for chunk_id, score in fused.items()
+        if similarity.get(chunk_id, 0.0) >= scale.noise
+        or (words.get(chunk_id, 0.0) >= enough and chunk_id in words)
+    }
 
 
 def _best_chunks(
