@@ -34,7 +34,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from kb.codec import case_from_data, case_to_data, source_from_data, source_to_data
 from kb.errors import CaseNotFound, DocumentNotFound, StoreError, StoreUnavailable
-from kb.models import Case, Chunk, Document, Field
+from kb.models import Case, Chunk, Document, Field, Span
 from kb.places import get_province
 
 logger = logging.getLogger(__name__)
@@ -302,19 +302,17 @@ class DocumentStore:
             )
         return documents[0]
 
-    def get_chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
-        """Return chunks by id, their texts cut from the documents; missing ids are left out."""
+    def chunk_spans(self, chunk_ids: Sequence[str]) -> dict[str, Span]:
+        """Return where chunks lie in their documents, by id; missing ids are left out."""
+        columns = (_ChunkRow.chunk_id, _ChunkRow.start_char, _ChunkRow.end_char)
         with self._translated(), Session(self._engine) as session:
-            chunks: dict[str, Chunk] = {}
-            for batch in _batches(chunk_ids):
-                query = (
-                    select(_ChunkRow, _DocumentRow.text)
-                    .join(_DocumentRow, _DocumentRow.document_id == _ChunkRow.document_id)
-                    .where(_ChunkRow.chunk_id.in_(batch))
-                )
-                for row, text in session.execute(query):
-                    chunks[row.chunk_id] = _to_chunk(row, text)
-            return chunks
+            return {
+                chunk_id: Span(start, end)
+                for batch in _batches(chunk_ids)
+                for chunk_id, start, end in session.execute(
+                    select(*columns).where(_ChunkRow.chunk_id.in_(batch))
+                ).tuples()
+            }
 
     def get_document_chunks(self, document_id: str) -> list[Chunk]:
         """Return the chunks of a document in order, whatever its state."""

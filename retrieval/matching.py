@@ -1,6 +1,7 @@
 """Which parts of a text a query speaks of: highlights, snippets, term matches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from kb.models import Span
@@ -34,53 +35,65 @@ def query_forms(query: Query) -> frozenset[str]:
     return frozenset(form_of(token, query) for token in query.tokens)
 
 
-def highlight(text: str, query: Query, window: Span) -> tuple[Span, ...]:
-    """Return the spans of a window that match the query, in order.
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a result shows of a document: a run of sentences, and what matches in it.
 
-    Neighbouring matches are joined; a function word alone is not marked.
+    Attributes:
+        span: The run of sentences.
+        highlights: Spans of the document's text inside it, in order.
+    """
+
+    span: Span
+    highlights: tuple[Span, ...]
+
+
+def excerpt(text: str, query: Query, window: Span) -> Excerpt:
+    """Return the sentences of a window that say most about a query.
 
     Args:
         text: NFC text of the document.
         query: The query.
-        window: Part of the text to look at.
-    """
-    wanted = query_forms(query)
-    spans: list[Span] = []
-    run: list[Token] = []
-
-    def close_run() -> None:
-        while run and is_function_word(form_of(run[-1], query), query):
-            run.pop()
-        while run and is_function_word(form_of(run[0], query), query):
-            run.pop(0)
-        if run:
-            start, end = run[0].start_char, run[-1].end_char
-            spans.append(Span(window.start_char + start, window.start_char + end))
-        run.clear()
-
-    for token in token_spans(text[window.start_char : window.end_char]):
-        matches = form_of(token, query) in wanted
-        if not matches or token.starts_run:
-            close_run()
-        if matches:
-            run.append(token)
-    close_run()
-    return tuple(spans)
-
-
-def snippet_span(text: str, query: Query, window: Span) -> Span:
-    """Return the run of sentences of a window that says most about the query.
-
-    Args:
-        text: Text of the document.
-        query: The query.
         window: The best chunk of the document.
     """
     passage = text[window.start_char : window.end_char]
+    tokens = token_spans(passage)
+    chosen = _best_sentences(passage, tokens, query)
+    inside = [token for token in tokens if chosen.start_char <= token.start_char < chosen.end_char]
+    shift = window.start_char
+    return Excerpt(
+        Span(shift + chosen.start_char, shift + chosen.end_char),
+        tuple(Span(shift + start, shift + end) for start, end in _matching_runs(inside, query)),
+    )
+
+
+def _matching_runs(tokens: Sequence[Token], query: Query) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of matching tokens; a function word alone is not marked."""
+    wanted = query_forms(query)
+    run: list[Token] = []
+    for token in tokens:
+        matches = form_of(token, query) in wanted
+        if run and (not matches or token.starts_run):
+            yield from _trimmed(run, query)
+            run = []
+        if matches:
+            run.append(token)
+    yield from _trimmed(run, query)
+
+
+def _trimmed(run: Sequence[Token], query: Query) -> Iterator[tuple[int, int]]:
+    """Yield the borders of a run without function words at its ends, if anything is left."""
+    content = [token for token in run if not is_function_word(form_of(token, query), query)]
+    if content:
+        yield content[0].start_char, content[-1].end_char
+
+
+def _best_sentences(passage: str, tokens: Sequence[Token], query: Query) -> Span:
+    """Return the sentence with the most matches, with as many neighbours as fit a snippet."""
     sentences = split_sentences(passage)
     if not sentences:
-        return window
-    scores = _overlaps(passage, sentences, query)
+        return Span(0, len(passage))
+    scores = _overlaps(tokens, sentences, query)
     first = last = max(range(len(sentences)), key=lambda position: (scores[position], -position))
     while last + 1 < len(sentences) and _length(sentences[first], sentences[last + 1]) <= (
         _SNIPPET_CHARS
@@ -88,23 +101,20 @@ def snippet_span(text: str, query: Query, window: Span) -> Span:
         last += 1
     while first > 0 and _length(sentences[first - 1], sentences[last]) <= _SNIPPET_CHARS:
         first -= 1
-    return Span(
-        window.start_char + sentences[first].start_char,
-        window.start_char + sentences[last].end_char,
-    )
+    return Span(sentences[first].start_char, sentences[last].end_char)
 
 
 def _length(first: Span, last: Span) -> int:
     return last.end_char - first.start_char
 
 
-def _overlaps(passage: str, sentences: Sequence[Span], query: Query) -> list[int]:
+def _overlaps(tokens: Sequence[Token], sentences: Sequence[Span], query: Query) -> list[int]:
     """Return how many distinct content forms and form pairs of the query each sentence holds."""
     wanted = {form for form in query_forms(query) if not is_function_word(form, query)}
     wanted_pairs = pairs_of([form_of(token, query) for token in query.tokens])
     found: list[set[object]] = [set() for _ in sentences]
     position, previous = 0, ""
-    for token in token_spans(passage):
+    for token in tokens:
         while token.start_char >= sentences[position].end_char:
             position, previous = position + 1, ""
         form = form_of(token, query)

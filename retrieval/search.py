@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Chunk, Document, Filters, Hit, ScoredChunk, SearchMode, SearchResult, Span
+from kb.models import Document, Filters, Hit, ScoredChunk, SearchMode, SearchResult, Span
 from kb.places import get_province
 from kb.terms import fold_token, query_terms, terms_of
 from retrieval.calibration import DenseScale, dense_scale
 from retrieval.fusion import weighted_fusion
-from retrieval.matching import highlight, snippet_span
+from retrieval.matching import excerpt
 from retrieval.query import Query, parse_query
 
 # Weights of the legs in weighted fusion, by what the query looks like (DECISIONS.md tells how
@@ -43,11 +43,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A candidate with its texts."""
+    """A candidate with its document, and where its best chunk lies in it."""
 
     candidate: Candidate
     document: Document
-    chunk: Chunk
+    chunk_span: Span
 
 
 class Searcher:
@@ -124,14 +124,14 @@ class Searcher:
         return candidates
 
     def load(self, candidates: Sequence[Candidate]) -> list[Found]:
-        """Return candidates with their texts, in order; one removed meanwhile is left out."""
+        """Return candidates with their documents, in order; one removed meanwhile is left out."""
         documents = self._kb.store.get_documents([item.document_id for item in candidates])
-        chunks = self._kb.store.get_chunks([item.chunk_id for item in candidates])
+        spans = self._kb.store.chunk_spans([item.chunk_id for item in candidates])
         by_id = {document.document_id: document for document in documents}
         return [
-            Found(item, by_id[item.document_id], chunks[item.chunk_id])
+            Found(item, by_id[item.document_id], spans[item.chunk_id])
             for item in candidates
-            if item.document_id in by_id and item.chunk_id in chunks
+            if item.document_id in by_id and item.chunk_id in spans
         ]
 
     def _run_legs(
@@ -188,16 +188,16 @@ def to_hits(query: Query, found: Sequence[Found]) -> list[Hit]:
     hits = []
     for rank, item in enumerate(found, 1):
         text = item.document.text
-        span = snippet_span(text, query, Span(item.chunk.start_char, item.chunk.end_char))
+        shown = excerpt(text, query, item.chunk_span)
         hits.append(
             Hit(
                 rank=rank,
                 score=round(item.candidate.score, 6),
                 document=item.document,
-                snippet=text[span.start_char : span.end_char],
-                snippet_span=span,
-                highlights=highlight(text, query, span),
-                chunk_id=item.chunk.chunk_id,
+                snippet=text[shown.span.start_char : shown.span.end_char],
+                snippet_span=shown.span,
+                highlights=shown.highlights,
+                chunk_id=item.candidate.chunk_id,
                 leg_scores=item.candidate.leg_scores,
             )
         )
