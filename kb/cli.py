@@ -4,12 +4,15 @@ A command is the click command that an entry point of the group `kb.commands` na
 module needs no package above `kb`, and calling one command imports only that one.
 """
 
+import gettext
 import json
 import logging
+import os
 import os
 import sys
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +22,9 @@ from kb.log import configure
 from kb.settings import Settings, load_settings
 
 ENTRY_POINT_GROUP = "kb.commands"
+
+
+_LOCALE = Path(__file__).parent / "locale"
 
 
 class _LazyGroup(click.Group):
@@ -57,6 +63,7 @@ def print_json(data: Mapping[str, Any] | list[Any]) -> None:
 
 def main() -> None:
     """Run the command line; our errors go to standard error with exit code 1."""
+    _speak_vietnamese()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -77,3 +84,10 @@ def main() -> None:
         # The reader (`head`) has gone; the interpreter must not try to flush to it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _speak_vietnamese() -> None:
+    """Let click's own texts ("Usage", "Missing argument") come from our catalogue."""
+    os.environ["LANGUAGE"] = "vi"
+    gettext.bindtextdomain("kb", str(_LOCALE))
+    gettext.textdomain("kb")
