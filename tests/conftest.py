@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 # No library may look for a model on a hub, and telemetry stays off.
@@ -13,9 +14,20 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+from kb.embedders.convert import build_bundled_model
 from kb.embedders.hashing import HashingEmbedder
+from kb.embedders.openvino_e5 import bundled_model_path
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import EmbedderSettings, Settings, load_settings
+
+# No time limit for a single example (machines are shared), and the same examples in every run.
+hypothesis.settings.register_profile(
+    "kb",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("kb")
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -46,9 +58,7 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings with a fresh data directory and the deterministic embedder."""
-    return load_settings(
-        data_dir=tmp_path / "data", embedder=EmbedderSettings(kind="hashing")
-    )
+    return load_settings(data_dir=tmp_path / "data", embedder=EmbedderSettings(kind="hashing"))
 
 
 @pytest.fixture
@@ -56,3 +66,16 @@ def kb(settings: Settings) -> Iterator[KnowledgeBase]:
     """An empty knowledge base on real stores, with the deterministic embedder."""
     with open_knowledge_base(settings, purpose="test", embedder=HashingEmbedder()) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def bundled_model_dir() -> Path:
+    """The directory of models, with the bundled one built in it once for all runs."""
+    configured = os.environ.get("KB_MODEL_DIR")
+    folder = (
+        Path(configured)
+        if configured
+        else Settings.model_fields["model_dir"].get_default(call_default_factory=True)
+    )
+    build_bundled_model(bundled_model_path(folder), progress=False)
+    return folder

@@ -1,23 +1,23 @@
-"""The bundled model, built once into the user's cache directory and reused by later runs."""
+"""The starter corpus, indexed once a test run with the real model."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from kb.embedders.convert import build_bundled_model
-from kb.embedders.openvino_e5 import bundled_model_path
-from kb.settings import Settings
+from ingest.pipeline import ingest
+from kb.knowledge_base import open_knowledge_base
+from kb.settings import Settings, load_settings
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def bundled_model_dir() -> Path:
-    """The directory of models, with the bundled one in it."""
-    configured = os.environ.get("KB_MODEL_DIR")
-    folder = (
-        Path(configured)
-        if configured
-        else Settings.model_fields["model_dir"].get_default(call_default_factory=True)
+def starter_settings(tmp_path_factory: pytest.TempPathFactory, bundled_model_dir: Path) -> Settings:
+    """Settings whose data directory holds the indexed starter corpus; closed, so not locked."""
+    settings = load_settings(
+        data_dir=tmp_path_factory.mktemp("starter"), model_dir=bundled_model_dir
     )
-    build_bundled_model(bundled_model_path(folder), progress=False)
-    return folder
+    with open_knowledge_base(settings, purpose="test") as kb:
+        report = ingest(kb, [REPOSITORY / "corpus"], recursive=True)
+        assert [item.reason for item in report.failed] == []
+    return settings

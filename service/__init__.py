@@ -1,0 +1,1 @@
+"""HTTP API, officers' pages and the commands that need every other part."""

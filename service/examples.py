@@ -1,0 +1,109 @@
+"""Examples in the OpenAPI document: one case as a search and as an answer, and usual requests."""
+
+from typing import Any
+
+from fastapi.openapi.models import Example
+
+SEARCH_REQUESTS: dict[str, Example] = {
+    "tu-khoa": {
+        "summary": "Từ khóa, ba kết quả",
+        "value": {"query": "camera an ninh", "top_k": 3},
+    },
+    "loc": {
+        "summary": "Có điều kiện lọc",
+        "value": {
+            "query": "giảm nghèo bền vững",
+            "top_k": 10,
+            "mode": "hybrid",
+            "province": "Cà Mau",
+            "field": "kinh-te",
+        },
+    },
+    "khong-dau": {"summary": "Gõ không dấu", "value": {"query": "nuoi tom quang canh"}},
+}
+
+ANSWER_REQUESTS: dict[str, Example] = {
+    "so-lieu": {
+        "summary": "Hỏi số liệu",
+        "value": {"question": "Mô hình “Mắt thần” an ninh lắp bao nhiêu camera?"},
+    },
+    "cach-lam": {
+        "summary": "Hỏi cách làm, trong một tỉnh",
+        "value": {"question": "Thu gom rác thải nhựa được làm thế nào?", "province": "Bạc Liêu"},
+    },
+}
+
+_DOCUMENT_ID = "mat-than-an-ninh-phuong-2-ca-mau"
+_URL = "https://baocamau.vn/-mat-than-an-ninh-a30526.html"
+
+SEARCH_RESPONSE: dict[str, Any] = {
+    "query": "mắt thần",
+    "interpretation": {
+        "normalized": "mắt thần",
+        "diacritics": True,
+        "provinces": [],
+        "filters": {},
+        "mode": "hybrid",
+    },
+    "total": 1,
+    "hits": [
+        {
+            "rank": 1,
+            "score": 0.966244,
+            "document_id": _DOCUMENT_ID,
+            "case_id": _DOCUMENT_ID,
+            "title": "“Mắt thần” an ninh",
+            "snippet": "“Mắt thần” an ninh",
+            "snippet_start_char": 0,
+            "snippet_end_char": 18,
+            "highlights": [{"start_char": 1, "end_char": 9}],
+            "province": "Cà Mau",
+            "province_today": "Cà Mau",
+            "field": "quoc-phong-an-ninh",
+            "topics": ["an-ninh-trat-tu", "giao-thong", "chuyen-doi-so"],
+            "organization": "Công an Phường 2 tham mưu Đảng ủy, UBND phường",
+            "key_result": "Lắp 34 mắt camera",
+            "url": _URL,
+            "publisher": "Báo Cà Mau",
+            "published": None,
+        }
+    ],
+    "timings_ms": {"parse": 0.2, "embed": 6.1, "total": 12.4},
+}
+
+ANSWER_RESPONSE: dict[str, Any] = {
+    "question": "Mô hình “Mắt thần” an ninh lắp bao nhiêu camera?",
+    "status": "answered",
+    "reason": None,
+    "answer": "“Mắt thần” an ninh (Cà Mau): Lắp 34 mắt camera [1]",
+    "claims": [
+        {
+            "text": "“Mắt thần” an ninh (Cà Mau): Lắp 34 mắt camera",
+            "citations": [1],
+            "checks": {"has_citation": True, "quote_verbatim": True, "figures_supported": True},
+        }
+    ],
+    "citations": [
+        {
+            "marker": 1,
+            "document_id": _DOCUMENT_ID,
+            "case_id": _DOCUMENT_ID,
+            "title": "“Mắt thần” an ninh",
+            "publisher": "Báo Cà Mau",
+            "url": _URL,
+            "published": None,
+            "quote": "Lắp 34 mắt camera",
+            "start_char": 592,
+            "end_char": 609,
+        }
+    ],
+    "related": [],
+    "interpretation": {
+        "normalized": "Mô hình “Mắt thần” an ninh lắp bao nhiêu camera?",
+        "diacritics": True,
+        "provinces": [],
+        "filters": {},
+        "question_type": "figure",
+    },
+    "timings_ms": {"search": 12.4, "answer": 3.0, "total": 15.4},
+}

@@ -1,0 +1,113 @@
+"""What holds for every response: protective headers, a limit on bodies, no leaked traceback."""
+
+import logging
+from collections.abc import Iterable
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.error_handlers import Fault, respond, unexpected_fault
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 1_000_000
+
+HEADERS: Iterable[tuple[str, str]] = (
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    # Questions stand in addresses, so newspapers that are linked to must not see them.
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+
+
+class Guard:
+    """Outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        """Wrap an application.
+
+        Args:
+            app: The application.
+            max_body_bytes: Longest request body taken.
+        """
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+        started = False
+
+        async def guarded_send(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS:
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-cache")
+            elif is_head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            body = await self._read(scope, receive)
+            if body is None:
+                fault = Fault(
+                    413,
+                    "body_too_large",
+                    f"Thân yêu cầu vượt giới hạn {self._max_body_bytes} byte.",
+                    headers={"Connection": "close"},
+                )
+                await respond(Request(scope), fault)(scope, receive, guarded_send)
+                return
+            inner = {**scope, "method": "GET"} if is_head else scope
+            await self._app(inner, _replay(body, receive), guarded_send)
+        except Exception:
+            logger.exception("request failed path=%s", scope["path"])
+            if started:
+                raise
+            await respond(Request(scope), unexpected_fault())(scope, receive, guarded_send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        """Return the body, or None if it is longer than the limit."""
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared[:20]) > self._max_body_bytes:
+            return None
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return b"".join(parts)
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self._max_body_bytes:
+                return None
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a channel that gives the body once, and then what the client does next."""
+    done = False
+
+    async def replayed() -> Message:
+        nonlocal done
+        if done:
+            return await receive()
+        done = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed

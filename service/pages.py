@@ -1,0 +1,317 @@
+"""What the officers' pages need beside templates: the environment and how values are shown."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ingest.case_text import result_line
+from kb.models import Answer, Citation, Document, Field, Hit, NoAnswerReason, Span
+from kb.places import get_province
+from kb.taxonomy import FIELD_NAMES, topic_name
+
+_FOLDER = Path(__file__).parent
+_DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+# A heading of a case's text with nothing after it says nothing.
+_LAST_HEADING = re.compile(r"\n+(?:Thực trạng|Cách làm|Kết quả|Điều kiện nhân rộng)\s*$")
+_BLANK_LINES = re.compile(r"\n{2,}")
+_QUESTION_TYPES = {
+    "figure": "hỏi số liệu",
+    "how_to": "hỏi cách làm",
+    "list": "tìm các mô hình",
+}
+# What an officer is told when there is no answer; the nearest cases follow.
+REASONS: Mapping[NoAnswerReason, str] = {
+    NoAnswerReason.NO_EVIDENCE: "Cơ sở tri thức chưa có tài liệu đủ căn cứ để trả lời câu hỏi này.",
+    NoAnswerReason.WRONG_PLACE: "Cơ sở tri thức chưa có tài liệu về nội dung này ở đúng địa bàn "
+    "được hỏi. Số liệu của nơi khác không được dùng thay.",
+    NoAnswerReason.FIGURE_NOT_GIVEN: "Có tài liệu liên quan, nhưng nguồn không nêu con số được "
+    "hỏi.",
+    NoAnswerReason.EMPTY_KNOWLEDGE_BASE: "Cơ sở tri thức còn trống. Quản trị viên dừng dịch vụ, "
+    "chạy lệnh kb ingest corpus --recursive rồi mở lại bằng kb serve.",
+}
+# Least length, in characters, of what is left of a snippet without the head of a case.
+_LEAST_SNIPPET, _FALLBACK_SNIPPET = 40, 220
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a text, marked or not."""
+
+    text: str
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CitedDocument:
+    """A document with the citations that quote it."""
+
+    document_id: str
+    case_id: str | None
+    title: str
+    publisher: str | None
+    published: str | None
+    url: str | None
+    citations: tuple[Citation, ...]
+
+
+def render(template: str, **context: Any) -> str:
+    """Return a page.
+
+    Args:
+        template: File name under `templates`.
+        **context: What it shows; every value is escaped.
+    """
+    return _environment().get_template(template).render(**context)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        place=show_place,
+        date=show_date,
+        source_url=safe_url,
+        field_name=lambda field: FIELD_NAMES[Field(field)],
+        topic_name=topic_name,
+        number=show_number,
+        seconds=show_seconds,
+        understood=describe_interpretation,
+        key_result=key_result,
+        one_line_breaks=lambda text: _BLANK_LINES.sub("\n", text),
+        refusal=lambda reason: REASONS[reason or NoAnswerReason.NO_EVIDENCE],
+        result_line=result_line,
+    )
+    environment.globals.update(
+        document_url=document_url,
+        list_url=list_url,
+        segments=segments,
+        shown_snippet=shown_snippet,
+        style_version=_digest(_FOLDER / "static" / "style.css"),
+    )
+    return environment
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def segments(text: str, start_char: int, spans: Iterable[Span]) -> list[Segment]:
+    """Return a text cut at the borders of spans.
+
+    Args:
+        text: A stretch of a document.
+        start_char: Where it starts in the document.
+        spans: Spans of the document; what lies outside `text` is left out, and spans that
+            touch or overlap become one.
+
+    Example:
+        >>> [(s.text, s.is_marked) for s in segments("nuôi tôm", 10, [Span(15, 18)])]
+        [('nuôi ', False), ('tôm', True)]
+    """
+    result: list[Segment] = []
+    position = 0
+    for start, end in _merged(spans, start_char, len(text)):
+        if start > position:
+            result.append(Segment(text[position:start], is_marked=False))
+        result.append(Segment(text[start:end], is_marked=True))
+        position = end
+    if position < len(text):
+        result.append(Segment(text[position:], is_marked=False))
+    return result
+
+
+def _merged(spans: Iterable[Span], offset: int, length: int) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for span in sorted(spans, key=lambda span: (span.start_char, span.end_char)):
+        start = max(0, span.start_char - offset)
+        end = min(length, span.end_char - offset)
+        if start >= end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def show_place(name: str | None) -> str:
+    """Return a province as its source names it, with today's name where that differs.
+
+    Example:
+        >>> show_place("Bạc Liêu")
+        'Bạc Liêu (nay thuộc Cà Mau)'
+    """
+    if not name:
+        return ""
+    province = get_province(name)
+    if province is None or province.is_current:
+        return name
+    return f"{name} (nay thuộc {province.today})"
+
+
+def show_date(published: str | None) -> str:
+    """Return a date the Vietnamese way; what is no date is shown as it is.
+
+    Example:
+        >>> show_date("2021-03-09"), show_date("2021-03"), show_date("2021")
+        ('09/03/2021', '03/2021', '2021')
+    """
+    match = _DATE.fullmatch(published or "")
+    if match is None:
+        return published or ""
+    return "/".join(part for part in reversed(match.groups()) if part)
+
+
+def show_number(value: int) -> str:
+    """Return a count with points between thousands.
+
+    Example:
+        >>> show_number(1129)
+        '1.129'
+    """
+    return f"{value:,}".replace(",", ".")
+
+
+def show_seconds(milliseconds: float) -> str:
+    """Return a duration in seconds with a decimal comma.
+
+    Example:
+        >>> show_seconds(123.4)
+        '0,12'
+    """
+    return f"{milliseconds / 1000:.2f}".replace(".", ",")
+
+
+def safe_url(url: str | None) -> str | None:
+    """Return an address if a link may lead there: http or https, with a host.
+
+    Example:
+        >>> safe_url("javascript:alert(1)") is None
+        True
+    """
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    return url.strip() if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def document_url(document_id: str, start_char: int, end_char: int) -> str:
+    """Return the address of a document's page with a span of it marked."""
+    query = urlencode({"start": start_char, "end": end_char})
+    return f"{path_of('documents', document_id)}?{query}#trich-dan"
+
+
+def path_of(kind: str, identifier: str) -> str:
+    """Return the path of one case or document."""
+    return f"/{kind}/{urlencode({'': identifier})[1:].replace('+', '%20')}"
+
+
+def list_url(path: str, values: Mapping[str, object], **changes: object) -> str:
+    """Return an address with the values that are given, after changes."""
+    merged = {**values, **changes}
+    query = urlencode({key: value for key, value in merged.items() if value not in {None, ""}})
+    return f"{path}?{query}" if query else path
+
+
+def describe_interpretation(interpretation: Mapping[str, Any]) -> str:
+    """Return what the search understood as a phrase; empty if there is nothing to tell."""
+    parts = []
+    if kind := _QUESTION_TYPES.get(str(interpretation.get("question_type", ""))):
+        parts.append(kind)
+    parts += [_describe_place(row) for row in _distinct(interpretation.get("provinces", ()))]
+    filters = interpretation.get("filters", {})
+    if "province" in filters:
+        province = get_province(filters["province"])
+        covers = province.parts if province else ()
+        parts.append(f"chỉ lọc {_covering(filters['province'], covers)}")
+    if "field" in filters:
+        parts.append(f"lĩnh vực {FIELD_NAMES[Field(filters['field'])]}")
+    if "topic" in filters:
+        parts.append(f"chủ đề {topic_name(filters['topic'])}")
+    if "year" in filters:
+        parts.append(f"năm {filters['year']}")
+    if not interpretation.get("diacritics", True):
+        parts.append("câu gõ không dấu nên tìm cả chữ có dấu tương ứng")
+    return "; ".join(parts)
+
+
+def _distinct(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return list({row["name"]: row for row in rows}.values())
+
+
+def _describe_place(row: Mapping[str, Any]) -> str:
+    if row["name"] != row["today"]:
+        return f"địa bàn {row['name']} cũ (nay thuộc {row['today']})"
+    return f"địa bàn {_covering(row['name'], row['covers'])}"
+
+
+def _covering(name: str, covers: Sequence[str]) -> str:
+    others = [part for part in covers if part != name]
+    return f"{name} (gồm {' và '.join(others)} cũ)" if others else name
+
+
+def key_result(document: Document) -> str | None:
+    """Return the first result of a case, one with a figure if there is one, figure included."""
+    results = document.case.results if document.case else ()
+    with_figure = [result for result in results if result.value is not None]
+    for result in (*with_figure, *results):
+        return result_line(result)
+    return None
+
+
+def shown_snippet(hit: Hit) -> Span:
+    """Return the span of a hit's document that a list shows.
+
+    The text of a case starts with its name, place and topics, which the list shows already, so
+    the snippet starts after them; if nothing is left, the beginning of the body is shown.
+    """
+    text, span = hit.document.text, hit.snippet_span
+    head_end = text.find("\n\n", len(hit.document.title) + 2)
+    if hit.document.case is None or head_end < 0:
+        return span
+    body = head_end + 2
+    start = max(span.start_char, body)
+    heading = _LAST_HEADING.search(text, start, max(start, span.end_char))
+    end = heading.start() if heading else span.end_char
+    if end - start >= _LEAST_SNIPPET:
+        return Span(start, end)
+    paragraph_end = text.find("\n\n", body)
+    end = min(paragraph_end if paragraph_end >= 0 else len(text), body + _FALLBACK_SNIPPET)
+    if end == body + _FALLBACK_SNIPPET:
+        end = max(text.rfind(" ", body, end), text.rfind("\n", body, end), body + 1)
+    return Span(body, end)
+
+
+def cited_documents(answer: Answer) -> list[CitedDocument]:
+    """Return the citations of an answer by document, in the order of their first marker."""
+    by_id: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        by_id.setdefault(citation.document_id, []).append(citation)
+    return [
+        CitedDocument(
+            document_id=document_id,
+            case_id=own[0].case_id,
+            title=own[0].title,
+            publisher=own[0].publisher,
+            published=own[0].published,
+            url=own[0].url,
+            citations=tuple(own),
+        )
+        for document_id, own in by_id.items()
+    ]

@@ -1,0 +1,238 @@
+"""The officers' pages: ask and search, browse, a case, a document, and a guide to the API."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse
+
+from kb.errors import EmptyQuery, InvalidFilter, KbError, QueryError
+from kb.models import Filters, Span
+from kb.places import get_province
+from kb.taxonomy import parse_field, parse_topic
+from service.error_handlers import STATUS_OF, TITLES
+from service.pages import cited_documents, render
+from service.state import ServiceState, State
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_FAVICON = Path(__file__).parent.parent / "static" / "favicon.svg"
+_CASES_A_PAGE = 20
+_HITS, _MAX_HITS = 10, 50
+_EXAMPLES = (
+    "Mô hình giảm nghèo ở Cà Mau có kết quả gì?",
+    "Thu gom rác thải nhựa được làm thế nào?",
+    "Vận động người dân lắp camera an ninh",
+    "Hội phụ nữ giúp nhau tiết kiệm mua bảo hiểm y tế",
+)
+
+Text = Annotated[str, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The search form as it was sent; it is shown again with what was typed."""
+
+    q: str = ""
+    province: str = ""
+    field: str = ""
+    topic: str = ""
+    year: str = ""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Its fields as parameters of an address."""
+        return {
+            "q": self.q,
+            "province": self.province,
+            "field": self.field,
+            "topic": self.topic,
+            "year": self.year,
+        }
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether any condition is given."""
+        return any((self.province, self.field, self.topic, self.year))
+
+    def canonical(self) -> "Form":
+        """Return it with values spelt as the filter boxes spell them, where they exist."""
+        province = get_province(self.province) if self.province else None
+        return Form(
+            q=self.q,
+            province=province.name if province else self.province,
+            field=_slug(parse_field, self.field),
+            topic=_slug(parse_topic, self.topic),
+            year=self.year,
+        )
+
+    def filters(self, state: ServiceState) -> Filters:
+        """Return the checked conditions.
+
+        Raises:
+            InvalidFilter: A value does not exist.
+        """
+        year: int | None = None
+        if self.year:
+            if not (self.year.isascii() and self.year.isdigit() and len(self.year) <= 9):
+                raise InvalidFilter(f"Năm {self.year!r} không phải là số. Nhập năm, ví dụ 2023.")
+            year = int(self.year)
+        return state.filters(province=self.province, field=self.field, topic=self.topic, year=year)
+
+
+def _slug(parse: Any, value: str) -> str:
+    try:
+        return str(parse(value)) if value else ""
+    except InvalidFilter:
+        return value
+
+
+@router.get("/")
+def show_search(
+    state: State,
+    q: Text = "",
+    province: Text = "",
+    field: Text = "",
+    topic: Text = "",
+    year: Text = "",
+    n: Text = "",
+) -> HTMLResponse:
+    """Show the search box, and below it the answer and the cases for a question."""
+    form = Form(q.strip(), province.strip(), field.strip(), topic.strip(), year.strip()).canonical()
+    context: dict[str, Any] = {"form": form, "facets": state.facets(), "examples": _EXAMPLES}
+    if not form.q:
+        hint = form.has_filters or bool(q)
+        return HTMLResponse(render("home.html", **context, hint=hint, problem=None))
+    try:
+        filters = form.filters(state)
+        limit = _whole(n, default=_HITS, largest=_MAX_HITS)
+        answer = state.answerer.answer(form.q, filters=filters)
+        result = state.searcher.search(form.q, filters=filters, top_k=limit)
+    except QueryError as exc:
+        is_hint = isinstance(exc, EmptyQuery)
+        problem = {"title": TITLES[exc.code], "detail": str(exc)}
+        page = render("home.html", **context, hint=is_hint, problem=problem)
+        return HTMLResponse(page, _status(exc))
+    more = min(_MAX_HITS, limit + _HITS) if result.total > len(result.hits) else None
+    page = render(
+        "results.html",
+        **context,
+        answer=answer,
+        sources=cited_documents(answer),
+        documents={citation.marker: citation for citation in answer.citations},
+        result=result,
+        more=more if more and more > limit else None,
+    )
+    return HTMLResponse(page)
+
+
+@router.get("/cases")
+def browse_cases(
+    state: State,
+    province: Text = "",
+    field: Text = "",
+    topic: Text = "",
+    page: Text = "",
+) -> HTMLResponse:
+    """Show the cases that match the conditions, page by page."""
+    form = Form("", province.strip(), field.strip(), topic.strip()).canonical()
+    context: dict[str, Any] = {"form": form, "facets": state.facets()}
+    number = _whole(page, default=1, largest=1_000_000)
+    try:
+        filters = form.filters(state)
+    except InvalidFilter as exc:
+        problem = {"title": TITLES[exc.code], "detail": str(exc)}
+        rendered = render(
+            "cases.html", **context, problem=problem, total=0, rows=[], page=1, pages=1, first=0
+        )
+        return HTMLResponse(rendered, _status(exc))
+    first = (number - 1) * _CASES_A_PAGE
+    total, rows = state.kb.store.list_cases(
+        province=filters.province,
+        field=filters.field,
+        topic=filters.topic,
+        limit=_CASES_A_PAGE,
+        offset=first,
+    )
+    pages = max(1, -(-total // _CASES_A_PAGE))
+    rendered = render(
+        "cases.html",
+        **context,
+        problem=None,
+        total=total,
+        rows=[case for case, _ in rows],
+        page=number,
+        pages=pages,
+        first=first,
+    )
+    return HTMLResponse(rendered)
+
+
+@router.get("/cases/{case_id}")
+def show_case(case_id: str, state: State) -> HTMLResponse:
+    """Show the card of a case."""
+    case, document_id = state.kb.store.get_case(case_id)
+    return HTMLResponse(render("case.html", case=case, document_id=document_id))
+
+
+@router.get("/documents/{document_id}")
+def show_document(document_id: str, state: State, start: Text = "", end: Text = "") -> HTMLResponse:
+    """Show a stored text, with the quoted span marked if one is named."""
+    document = state.kb.store.get_document(document_id)
+    span = _span(start, end, len(document.text))
+    asked = bool(start or end)
+    return HTMLResponse(
+        render(
+            "document.html",
+            document=document,
+            spans=[span] if span else [],
+            span=span,
+            is_outside=asked and span is None,
+        )
+    )
+
+
+@router.get("/api")
+def show_api(request: Request) -> HTMLResponse:
+    """Show the operations and error codes of the HTTP API."""
+    operations = [
+        {"method": method.upper(), "path": path, **operation}
+        for path, methods in request.app.openapi()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    statuses = {kind.code: status for kind, status in STATUS_OF.items()}
+    statuses |= {
+        "malformed_body": 400,
+        "not_found": 404,
+        "method_not_allowed": 405,
+        "body_too_large": 413,
+        "invalid_request": 422,
+    }
+    rows = sorted((status, code, TITLES[code]) for code, status in statuses.items())
+    return HTMLResponse(render("api.html", operations=operations, problems=rows))
+
+
+@router.get("/favicon.ico")
+def show_favicon() -> FileResponse:
+    """Send the icon to those who do not read the page's link to it."""
+    return FileResponse(_FAVICON, media_type="image/svg+xml")
+
+
+def _status(error: KbError) -> int:
+    return STATUS_OF[type(error)]
+
+
+def _whole(text: str, *, default: int, largest: int) -> int:
+    """Return the whole number of a parameter between 1 and `largest`; else the default."""
+    if not (text.isascii() and text.isdigit()):
+        return default
+    return max(1, min(largest, int(text[:12])))
+
+
+def _span(start: str, end: str, length: int) -> Span | None:
+    """Return the span that two parameters name, or None if it lies outside the text."""
+    if not all(text.isascii() and text.isdigit() and len(text) <= 12 for text in (start, end)):
+        return None
+    first, last = int(start), int(end)
+    return Span(first, last) if first < last <= length else None

@@ -1,0 +1,359 @@
+"""Requests and responses of `/v1`; responses mirror `retrieval.rendering`.
+
+Offsets count Unicode code points of the document's text (NFC), start at 0 and exclude the end.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kb.models import AnswerStatus, DocumentKind, NoAnswerReason, SearchMode
+from kb.models import Field as CaseField
+
+# Far above any limit of the settings; the searcher refuses long queries with its own message.
+_MAX_TEXT = 1_000_000
+
+ProvinceName = Annotated[
+    str | None,
+    Field(
+        max_length=200,
+        description="Tên tỉnh, thành, có dấu hoặc không dấu. Tên hiện nay gồm cả các tỉnh cũ đã "
+        "nhập vào; tên cũ chỉ gồm tỉnh đó.",
+        examples=["Cà Mau"],
+    ),
+]
+FieldName = Annotated[
+    str | None,
+    Field(max_length=200, description="Lĩnh vực, mã hoặc tên tiếng Việt.", examples=["kinh-te"]),
+]
+TopicName = Annotated[
+    str | None,
+    Field(max_length=200, description="Chủ đề, mã hoặc tên tiếng Việt.", examples=["giam-ngheo"]),
+]
+Year = Annotated[
+    int | None,
+    Field(description="Năm mà tài liệu nói đến hoặc được đăng, 1945-2100.", examples=[2023]),
+]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SearchRequest(_Request):
+    """Câu truy vấn và các điều kiện lọc."""
+
+    query: Annotated[
+        str,
+        Field(
+            max_length=_MAX_TEXT,
+            description="Từ khóa hoặc câu hỏi tiếng Việt, có dấu hoặc không dấu.",
+            examples=["nuôi tôm quảng canh cải tiến"],
+        ),
+    ]
+    top_k: Annotated[int, Field(ge=1, le=100, strict=True, description="Số kết quả.")] = 10
+    mode: Annotated[
+        SearchMode,
+        Field(description="hybrid: theo nghĩa và theo từ; dense: theo nghĩa; lexical: theo từ."),
+    ] = "hybrid"
+    province: ProvinceName = None
+    field: FieldName = None
+    topic: TopicName = None
+    year: Year = None
+
+
+class AnswerRequest(_Request):
+    """Câu hỏi và các điều kiện lọc."""
+
+    question: Annotated[
+        str,
+        Field(
+            max_length=_MAX_TEXT,
+            description="Câu hỏi tiếng Việt.",
+            examples=["Mô hình giảm nghèo ở Cà Mau có kết quả gì?"],
+        ),
+    ]
+    province: ProvinceName = None
+    field: FieldName = None
+    topic: TopicName = None
+    year: Year = None
+
+
+class SpanOut(_Response):
+    """Một đoạn của toàn văn tài liệu."""
+
+    start_char: int
+    end_char: int
+
+
+class UnderstoodProvince(_Response):
+    """Một tỉnh, thành mà câu hỏi nhắc đến."""
+
+    name: str
+    today: Annotated[str, Field(description="Tỉnh, thành hiện nay.")]
+    covers: Annotated[list[str], Field(description="Các tỉnh cũ mà tên này bao gồm.")]
+
+
+class Interpretation(_Response):
+    """Hệ thống hiểu câu hỏi thế nào; có thể thêm khóa mới về sau."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    normalized: str
+    diacritics: Annotated[bool, Field(description="Câu hỏi có dấu tiếng Việt.")]
+    provinces: list[UnderstoodProvince]
+    filters: dict[str, str | int]
+
+
+class HitOut(_Response):
+    """Một kết quả: tài liệu với đoạn phù hợp nhất."""
+
+    rank: int
+    score: Annotated[float, Field(description="Trong khoảng [0, 1].")]
+    document_id: str
+    case_id: str | None
+    title: str
+    snippet: Annotated[
+        str, Field(description="Nguyên văn text[snippet_start_char:snippet_end_char].")
+    ]
+    snippet_start_char: int
+    snippet_end_char: int
+    highlights: Annotated[
+        list[SpanOut], Field(description="Chỗ khớp; tính theo toàn văn, không theo snippet.")
+    ]
+    province: str | None
+    province_today: str | None
+    field: CaseField | None
+    topics: list[str]
+    organization: str | None
+    key_result: str | None
+    url: str | None
+    publisher: str | None
+    published: Annotated[str | None, Field(description="YYYY-MM-DD, YYYY-MM hoặc YYYY.")]
+
+
+class SearchResponse(_Response):
+    """Kết quả tìm kiếm, tốt nhất trước."""
+
+    query: str
+    interpretation: Interpretation
+    total: int
+    hits: list[HitOut]
+    timings_ms: dict[str, float]
+
+
+class ClaimOut(_Response):
+    """Một ý của câu trả lời, với số trích dẫn và các phép kiểm tra."""
+
+    text: str
+    citations: list[int]
+    checks: dict[str, bool]
+
+
+class CitationOut(_Response):
+    """Trích dẫn nguyên văn: `quote == text[start_char:end_char]` của tài liệu."""
+
+    marker: int
+    document_id: str
+    case_id: str | None
+    title: str
+    publisher: str | None
+    url: str | None
+    published: str | None
+    quote: str
+    start_char: int
+    end_char: int
+
+
+class AnswerResponse(_Response):
+    """Câu trả lời có trích dẫn, hoặc lời từ chối có lý do."""
+
+    question: str
+    status: AnswerStatus
+    reason: NoAnswerReason | None
+    answer: Annotated[str, Field(description="Câu trả lời, với số trích dẫn dạng [1].")]
+    claims: list[ClaimOut]
+    citations: list[CitationOut]
+    related: Annotated[list[HitOut], Field(description="Mô hình gần nhất; không phải câu trả lời.")]
+    interpretation: Interpretation
+    timings_ms: dict[str, float]
+
+
+class SourceOut(_Response):
+    """Nguồn; khóa nào không biết thì vắng mặt."""
+
+    title: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    published: str | None = None
+
+
+class ResultOut(_Response):
+    """Một kết quả; `value` và `unit` chỉ có khi nguồn nêu con số."""
+
+    text: str
+    value: float | None = None
+    unit: str | None = None
+
+
+class CaseCard(_Response):
+    """Phiếu mô hình; khóa nào nguồn không nêu thì vắng mặt."""
+
+    id: str
+    case_id: str
+    document_id: str
+    name: str
+    field: CaseField
+    field_name: str
+    topics: list[str]
+    topic_names: list[str]
+    province: str
+    province_today: str | None
+    district: str | None = None
+    commune: str | None = None
+    organization: str | None = None
+    participants: str | None = None
+    period: str | None = None
+    problem: str | None = None
+    approach: list[str] | None = None
+    results: list[ResultOut] | None = None
+    conditions: str | None = None
+    sources: list[SourceOut]
+
+
+class CasesResponse(_Response):
+    """Một trang mô hình, xếp theo mã."""
+
+    total: int
+    limit: int
+    offset: int
+    cases: list[CaseCard]
+
+
+class DocumentOut(_Response):
+    """Tài liệu với toàn văn; mọi vị trí ký tự đều tính trên `text`."""
+
+    document_id: str
+    case_id: str | None
+    kind: DocumentKind
+    title: str
+    text: str
+    sha256: str
+    publisher: str | None
+    author: str | None
+    url: str | None
+    published: str | None
+    province: str | None
+    province_today: str | None
+    field: CaseField | None
+    topics: list[str]
+    organization: str | None
+    sources: list[SourceOut]
+    fetched_at: str | None
+
+
+class DocumentSummaryOut(_Response):
+    """Một dòng trong danh sách tài liệu."""
+
+    document_id: str
+    kind: DocumentKind
+    title: str
+    province: str | None
+    published: str | None
+
+
+class DocumentsResponse(_Response):
+    """Một trang tài liệu, xếp theo mã."""
+
+    total: int
+    limit: int
+    offset: int
+    documents: list[DocumentSummaryOut]
+
+
+class ProvinceFacetOut(_Response):
+    """Tỉnh, thành và số mô hình; tên hiện nay gồm cả các tỉnh cũ."""
+
+    name: str
+    today: str
+    cases: int
+
+
+class NamedFacetOut(_Response):
+    """Lĩnh vực hoặc chủ đề và số mô hình."""
+
+    value: str
+    name: str
+    cases: int
+
+
+class FacetsResponse(_Response):
+    """Các giá trị để lọc."""
+
+    cases: int
+    provinces: list[ProvinceFacetOut]
+    fields: list[NamedFacetOut]
+    topics: list[NamedFacetOut]
+
+
+class HealthResponse(_Response):
+    """Tiến trình còn sống."""
+
+    status: Literal["ok"]
+
+
+class ReadyResponse(_Response):
+    """Kho, chỉ mục và mô hình nhúng đã sẵn sàng."""
+
+    status: Literal["ready"]
+    documents: int
+    cases: int
+    chunks: int
+    pending: Annotated[int, Field(description="Tài liệu chờ lập chỉ mục.")]
+    indexed_chunks: int
+    embedder: str
+
+
+class ProblemItem(_Response):
+    """Một chỗ sai trong yêu cầu."""
+
+    pointer: Annotated[str | None, Field(description="JSON Pointer trong thân yêu cầu.")] = None
+    parameter: Annotated[str | None, Field(description="Tham số trên địa chỉ.")] = None
+    detail: str
+
+
+class Problem(_Response):
+    """Lỗi theo RFC 9457; chương trình rẽ nhánh theo `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[ProblemItem] | None = None
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that may fail in these ways.
+
+    `service.app` turns their media type into `application/problem+json`.
+    """
+    return {
+        status: {"model": Problem, "description": PROBLEM_DESCRIPTIONS[status]}
+        for status in statuses
+    }
+
+
+PROBLEM_DESCRIPTIONS: dict[int, str] = {
+    400: "Thân yêu cầu không phải JSON hợp lệ",
+    404: "Không tìm thấy",
+    413: "Thân yêu cầu quá lớn",
+    422: "Yêu cầu không hợp lệ",
+    500: "Lỗi bên trong dịch vụ",
+    503: "Tạm thời chưa phục vụ được; thử lại sau số giây ở `Retry-After`",
+}
