@@ -3,6 +3,7 @@
 import logging
 import shutil
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,7 @@ from kb.errors import StoreUnavailable
 from kb.indexes import get_index
 from kb.lock import DirectoryLock
 from kb.manifest import Manifest, read_manifest, write_manifest
-from kb.ports import Embedder, VectorIndex
+from kb.ports import Embedder, FloatArray, VectorIndex
 from kb.settings import Settings
 from kb.store import DocumentStore
 from kb.terms import TermScheme
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 INDEX_DIRECTORY = "index"
 STORE_FILE = "documents.db"
+# A page asks once for the answer and once for the results; officers also go back and forth.
+_REMEMBERED_QUERIES = 1024
 
 
 def open_store(settings: Settings) -> DocumentStore:
@@ -77,6 +80,17 @@ class KnowledgeBase:
         self.embedder = embedder
         self.terms = terms
         self._lock = lock
+
+        @lru_cache(maxsize=_REMEMBERED_QUERIES)
+        def embed_query(text: str) -> FloatArray:
+            vector: FloatArray = embedder.embed_queries([text])[0]
+            return vector
+
+        self._embed_query = embed_query
+
+    def embed_query(self, text: str) -> FloatArray:
+        """Return the `(dim,)` vector of a query; the last ones are remembered."""
+        return self._embed_query(text)
 
     def close(self) -> None:
         """Release files, connections and the lock. Safe to call again."""

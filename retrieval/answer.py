@@ -5,6 +5,7 @@ where the sentence would not stand alone; both parts are quoted. Whether there i
 is decided by how much of the question the best documents cover.
 """
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ _MAX_FIGURES, _MAX_CASES, _MAX_HOW_TO = 2, 6, 3
 # A further figure is shown beside the best one if its sentence scores nearly as well.
 _NEAR_BEST = 0.9
 
+# What stands before the text of a list item: a bullet, or a short number.
+_LIST_MARKER = re.compile(r"(?:[-•+*]|\d{1,2}[.)])\s+(?=\S)")
+
 _REASONS = {
     NoAnswerReason.NO_EVIDENCE: (
         "Cơ sở tri thức chưa có tài liệu trả lời câu hỏi này. "
@@ -43,7 +47,7 @@ _REASONS = {
     ),
     NoAnswerReason.WRONG_PLACE: (
         "Cơ sở tri thức chưa có tài liệu về nội dung này ở {places}. "
-        "Các mô hình dưới đây thuộc địa phương khác, không phải câu trả lời."
+        "Dưới đây là các mô hình gần nhất, không phải câu trả lời."
     ),
     NoAnswerReason.FIGURE_NOT_GIVEN: (
         "Có tài liệu liên quan nhưng nguồn không nêu con số được hỏi. "
@@ -274,8 +278,9 @@ def _section(document: Document, heading: str) -> list[Span]:
 
 
 def _draft_sentence(document: Document, span: Span) -> _Draft:
-    while span.start_char < span.end_char and document.text[span.start_char] in "-•+ ":
-        span = Span(span.start_char + 1, span.end_char)
+    marker = _LIST_MARKER.match(document.text, span.start_char, span.end_char)
+    if marker:
+        span = Span(marker.end(), span.end_char)
     text = document.text[span.start_char : span.end_char]
     title = _title_span(document)
     if document.case is None or title is None:

@@ -141,7 +141,7 @@ class Searcher:
         legs: dict[str, Sequence[ScoredChunk]] = {}
         if "dense" in names:
             started = time.perf_counter()
-            vector = self._kb.embedder.embed_queries([query.text])[0]
+            vector = self._kb.embed_query(query.text)
             timings["embed"] = _ms(started)
             started = time.perf_counter()
             legs["dense"] = self._kb.index.query_dense(vector, limit=limit, filters=query.filters)
