@@ -6,12 +6,12 @@ gives the same text and the same offsets whichever way it came in.
 
 import re
 
+from kb.figures import normalize_number, numbers_in
 from kb.models import Case, CaseResult
 from kb.taxonomy import FIELD_NAMES, topic_name
 from kb.text import to_reading_form
 
 _YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-4]\d)(?!\d)")
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def render_case(case: Case) -> str:
@@ -42,9 +42,11 @@ def place_line(case: Case) -> str:
 
 def result_line(result: CaseResult) -> str:
     """Return a result with its figure: the value is added where the sentence lacks it."""
-    if result.value is None or _holds_number(result.text, result.value):
+    if result.value is None:
         return result.text
     figure = format_number(result.value)
+    if normalize_number(figure) in numbers_in(result.text):
+        return result.text
     return f"{result.text.rstrip('.')}: {figure} {result.unit or ''}".rstrip()
 
 
@@ -58,16 +60,6 @@ def format_number(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}".replace(",", ".")
     return f"{value:,.10g}".replace(",", "\x00").replace(".", ",").replace("\x00", ".")
-
-
-def _holds_number(text: str, value: float) -> bool:
-    return any(_parse_number(match[0]) == value for match in _DIGITS.finditer(text))
-
-
-def _parse_number(text: str) -> float:
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", text):
-        text = text.replace(".", "")
-    return float(text.replace(".", "").replace(",", ".") if "," in text else text)
 
 
 def years_in(*texts: str | None) -> tuple[int, ...]:

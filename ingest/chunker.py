@@ -9,15 +9,17 @@ from collections.abc import Sequence
 
 from kb.ids import chunk_id_for
 from kb.models import Chunk, Document, Span
-from kb.places import get_province
 from kb.sentences import split_sentences
 from kb.settings import ChunkerSettings
 
 _SYLLABLE = re.compile(r"[^\W_]+")
 # A line without a final mark and this short is a heading, not a sentence.
 _HEADING_SYLLABLES = 14
-# A sentence longer than this many times the target is cut at clause borders.
+# A sentence longer than this many times the target is cut at clause borders; no chunk is longer.
 _OVERSIZE = 1.5
+# A run without spaces (an address, a list joined by slashes) is cut when it is longer than this;
+# with two characters a syllable at least, a piece never exceeds the smallest target.
+_PIECE = re.compile(r"\S{1,40}")
 
 
 def chunk_document(document: Document, settings: ChunkerSettings) -> list[Chunk]:
@@ -53,25 +55,42 @@ def _windows(
     text: str, units: Sequence[Span], settings: ChunkerSettings
 ) -> list[tuple[int, int, str]]:
     """Return `(first unit, last unit, section heading)` of each chunk."""
-    sizes = [count_syllables(text[unit.start_char : unit.end_char]) for unit in units]
+    sizes = [max(1, count_syllables(text[unit.start_char : unit.end_char])) for unit in units]
     headings = [_is_heading(text, unit, size) for unit, size in zip(units, sizes, strict=True)]
+    sections = _sections(text, units, headings)
+    target = settings.target_syllables
+    limit = int(target * _OVERSIZE)
     windows: list[tuple[int, int, str]] = []
-    first, total, section = 0, 0, ""
+    first, total = 0, 0
     for position, size in enumerate(sizes):
-        # A heading opens the next chunk rather than closing this one.
-        full = total + size > settings.target_syllables
-        if position > first and full:
-            last = position - 1
-            while last > first and headings[last]:
-                last -= 1
-            windows.append((first, last, section))
-            section = _section_at(text, units, headings, last + 1)
-            first = _overlap_start(first, last, sizes, headings, settings)
+        if position > first and total + size > target:
+            last = _last_unit(first, position, sizes, headings, limit)
+            windows.append((first, last, sections[first]))
+            # What the next chunk must hold in any case; the overlap takes what is left.
+            room = limit - sum(sizes[last + 1 : position + 1])
+            budget = min(target // 4, room)
+            first = _overlap_start(first, last, sizes, headings, settings.overlap_sentences, budget)
             total = sum(sizes[first:position])
         total += size
     if units:
-        windows.append((first, len(units) - 1, section))
+        windows.append((first, len(units) - 1, sections[first]))
     return windows
+
+
+def _last_unit(
+    first: int, position: int, sizes: Sequence[int], headings: Sequence[bool], limit: int
+) -> int:
+    """Return the last unit of a chunk that is full before `position`.
+
+    A heading opens the next chunk rather than closing this one, unless the chunk holds nothing
+    else (a table, a poem) or the next one would grow too large.
+    """
+    last = position - 1
+    while last > first and headings[last]:
+        last -= 1
+    if headings[last] or sum(sizes[last + 1 : position + 1]) > limit:
+        return position - 1
+    return last
 
 
 def _overlap_start(
@@ -79,28 +98,30 @@ def _overlap_start(
     last: int,
     sizes: Sequence[int],
     headings: Sequence[bool],
-    settings: ChunkerSettings,
+    sentences: int,
+    budget: int,
 ) -> int:
     """Return the unit that the next chunk starts with: a few sentences back, if they are short."""
     start = last + 1
-    budget = settings.target_syllables // 4
-    for _ in range(settings.overlap_sentences):
+    for _ in range(sentences):
         previous = start - 1
-        if previous <= first or headings[previous] or sizes[previous] > budget:
-            break
-        if start < len(headings) and headings[start]:
+        if previous <= first or headings[start] or headings[previous] or sizes[previous] > budget:
             break
         budget -= sizes[previous]
         start = previous
     return start
 
 
-def _section_at(text: str, units: Sequence[Span], headings: Sequence[bool], position: int) -> str:
-    """Return the last heading before a unit; the title (unit 0) is not a section."""
-    for candidate in range(min(position, len(units)) - 1, 0, -1):
-        if headings[candidate]:
-            return text[units[candidate].start_char : units[candidate].end_char]
-    return ""
+def _sections(text: str, units: Sequence[Span], headings: Sequence[bool]) -> list[str]:
+    """Return the heading that each unit stands under; the title (unit 0) is not a section."""
+    sections: list[str] = []
+    section = ""
+    for position, (unit, is_heading) in enumerate(zip(units, headings, strict=True)):
+        if is_heading and position > 0:
+            section = text[unit.start_char : unit.end_char]
+        # A chunk that opens with a heading holds it already.
+        sections.append("" if is_heading else section)
+    return sections
 
 
 def _is_heading(text: str, unit: Span, size: int) -> bool:
@@ -121,10 +142,7 @@ def _is_heading(text: str, unit: Span, size: int) -> bool:
 
 def _context(document: Document, section: str, *, is_first: bool) -> str:
     """Return what a reader of the bare chunk would miss: title, place, section."""
-    place = document.province or ""
-    if document.case is not None and (province := get_province(document.case.province)):
-        place = province.name
-    parts = [] if is_first else [document.title, place, section]
+    parts = [] if is_first else [document.title, document.province, section]
     return " - ".join(part for part in parts if part)
 
 
@@ -145,19 +163,18 @@ def _split_oversize(text: str, span: Span, target: int) -> list[Span]:
         return [span]
     parts: list[Span] = []
     start, count, last_border, last_space = span.start_char, 0, -1, -1
-    for match in re.finditer(r"\S+", text[span.start_char : span.end_char]):
-        word_start, word_end = span.start_char + match.start(), span.start_char + match.end()
+    for match in _PIECE.finditer(text, span.start_char, span.end_char):
         size = max(1, count_syllables(match[0]))
-        if count + size > target and word_start > start:
+        while count + size > target and match.start() > start:
             cut = last_border if last_border > start else last_space
             parts.append(Span(start, cut))
-            start = cut + (len(text[cut:]) - len(text[cut:].lstrip()))
-            count = count_syllables(text[start:word_start])
+            following = _PIECE.search(text, cut, span.end_char)
+            start = following.start() if following else span.end_char
+            count = count_syllables(text[start : match.start()])
             last_border = -1
         count += size
-        last_space = word_end
+        last_space = match.end()
         if match[0][-1] in ";,:":
-            last_border = word_end
-    if start < span.end_char:
-        parts.append(Span(start, span.end_char))
+            last_border = match.end()
+    parts.append(Span(start, span.end_char))
     return parts

@@ -1,5 +1,6 @@
 """Commands `kb ingest` and `kb reindex`."""
 
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import click
@@ -52,14 +53,14 @@ def ingest_command(paths: tuple[str, ...], recursive: bool, dry_run: bool, as_js
 
         if dry_run:
             has_store = bool(settings.store.url) or (settings.data_dir / STORE_FILE).exists()
-            store = open_store(settings) if has_store else None
-            report = plan_ingest(
-                store,
-                targets,
-                recursive=recursive,
-                max_file_mb=settings.ingest.max_file_mb,
-                progress=advance,
-            )
+            with closing(open_store(settings)) if has_store else nullcontext() as store:
+                report = plan_ingest(
+                    store,
+                    targets,
+                    recursive=recursive,
+                    max_file_mb=settings.ingest.max_file_mb,
+                    progress=advance,
+                )
         else:
             with open_knowledge_base(settings, purpose="ingest") as kb:
                 report = ingest(kb, targets, recursive=recursive, progress=advance)
@@ -116,7 +117,8 @@ def _print_report(console: Console, report: IngestReport) -> None:
     for item in report.items:
         if item.outcome in shown:
             detail = item.reason or f"{item.document_id} - {item.title or ''}"
-            console.print(f"  [{_LABELS[item.outcome]}] {detail}", markup=False, highlight=False)
+            line = f"  [{_LABELS[item.outcome]}] {detail}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     counts = [f"{_LABELS[outcome]} {count}" for outcome, count in report.counts.items() if count]
     summary = ", ".join(counts) or "không có gì để nạp"
     console.print(escape(f"{summary[0].upper()}{summary[1:]} ({report.seconds:.1f} giây)."))

@@ -6,7 +6,7 @@ text.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -28,8 +28,8 @@ from kb.ids import content_sha256, document_id_for
 from kb.models import Case, Document, Source
 from kb.text import fold, to_reading_form
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
-_UNCLOSED = re.compile(r"\A---[ \t]*\r?\n")
+_FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
+_UNCLOSED = re.compile(r"\A\s*---[ \t]*\r?\n")
 _SECTIONS = {
     "thuc trang": "problem",
     "cach lam": "approach",
@@ -70,7 +70,7 @@ def read_markdown(text: str, *, origin: str, name: str) -> Document:
     body = text[match.end() :]
     kind = data.get("kind", "case" if {"name", "field", "province"} <= data.keys() else "article")
     if kind == "case":
-        return case_document(_case(data, body, name), origin)
+        return case_document(_case(data, body, name), origin, name)
     if kind == "article":
         return _article(data, body, origin, name)
     raise ExtractionFailed(f"{name}: 'kind' phải là 'case' hoặc 'article', không phải {kind!r}.")
@@ -85,6 +85,10 @@ def _parse_yaml(source: str, name: str) -> Mapping[str, Any]:
         raise ExtractionFailed(
             f"{name}: phần đầu (YAML) sai{line}: {getattr(exc, 'problem', None) or exc}. "
             "Đặt giá trị có dấu hai chấm trong dấu nháy."
+        ) from exc
+    except (ValueError, RecursionError) as exc:  # a day such as 2024-02-30, brackets without end
+        raise ExtractionFailed(
+            f"{name}: phần đầu (YAML) có giá trị không đọc được ({exc}). Xem lại ngày tháng và số."
         ) from exc
     if data is None:
         return {}
@@ -114,16 +118,25 @@ def _case(data: Mapping[str, Any], body: str, name: str) -> Case:
     return validate(CasebookRecord, record, name).to_case()
 
 
+def _blocks(body: str) -> Iterator[tuple[str, str]]:
+    """Yield `(tag, text)` of headings (h1 to h6), paragraphs, list items (p) and code (pre)."""
+    tokens = _markdown.parse(body)
+    for position, token in enumerate(tokens):
+        if token.type in {"fence", "code_block"}:
+            yield "pre", token.content.strip()
+        elif token.type == "inline":
+            opener = tokens[position - 1]
+            tag = opener.tag if opener.type == "heading_open" else "p"
+            yield tag, _inline_text(token).replace("\n", " ").strip()
+
+
 def _sections(body: str, name: str) -> dict[str, list[str]]:
     """Return the blocks (list items or paragraphs) under each known heading."""
     sections: dict[str, list[str]] = {}
     current: list[str] | None = None
-    tokens = _markdown.parse(body)
-    for position, token in enumerate(tokens):
-        if token.type != "inline":
-            continue
-        text = to_reading_form(_inline_text(token).replace("\n", " "))
-        if tokens[position - 1].type == "heading_open":
+    for tag, block in _blocks(body):
+        text = to_reading_form(block.replace("\n", " "))
+        if tag.startswith("h"):
             key = _SECTIONS.get(fold(text).strip(" :"))
             if key is None:
                 raise ExtractionFailed(
@@ -144,8 +157,10 @@ def _inline_text(token: Token) -> str:
     for child in token.children or []:
         if child.type in {"softbreak", "hardbreak"}:
             parts.append("\n")
-        elif child.type in {"text", "code_inline"} or child.type == "image":
+        elif child.type in {"text", "code_inline", "image"}:
             parts.append(child.content)
+        elif child.type == "html_inline" and child.content.lower().startswith("<br"):
+            parts.append("\n")
     return "".join(parts)
 
 
@@ -185,16 +200,8 @@ def _plain_text(body: str) -> tuple[str | None, list[str]]:
     """Return the first level-1 heading, if any, and the blocks of text without markup."""
     title: str | None = None
     blocks: list[str] = []
-    tokens = _markdown.parse(body)
-    for position, token in enumerate(tokens):
-        if token.type in {"fence", "code_block"}:
-            blocks.append(token.content.strip())
-            continue
-        if token.type != "inline":
-            continue
-        opener = tokens[position - 1]
-        text = _inline_text(token).replace("\n", " ").strip()
-        if opener.type == "heading_open" and opener.tag == "h1" and title is None:
+    for tag, text in _blocks(body):
+        if tag == "h1" and title is None:
             title = to_reading_form(text)
         elif text:
             blocks.append(text)

@@ -4,12 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ingest.indexing import finish_pending, remove_documents, write_batch
 from ingest.readers import read_documents
 from ingest.report import IngestItem, IngestReport, Outcome
-from ingest.sources import SourceFile, Unreadable, find_files
+from ingest.sources import SourceFile, Unreadable, canonical_path, find_files
 from kb.errors import DuplicateId
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document
@@ -112,12 +112,12 @@ class _Run:
         self._recursive = recursive
         self._max_bytes = max_bytes
         self._progress = progress
-        self._paths = [path.absolute() for path in paths]
+        self._paths = [canonical_path(path) for path in paths]
         # Listing first makes a mistyped path an error before anything is changed.
         self._found = [
             item for path in self._paths for item in find_files(path, recursive=recursive)
         ]
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, str] = {}  # document id -> origin
         self._failed_origins: set[str] = set()
 
     def documents(self, report: IngestReport) -> Iterator[Document]:
@@ -142,20 +142,12 @@ class _Run:
         for entry in read_documents(item, max_bytes=self._max_bytes):
             if isinstance(entry, Unreadable):
                 self._fail(entry, report)
-            elif (first := self._seen.setdefault(entry.document_id, item.origin)) != item.origin:
-                self._fail(_duplicate(entry, item.origin, f"tệp {first!r}"), report)
-            elif not self._first_in_file(entry, report, item):
-                continue
+            elif (first := self._seen.get(entry.document_id)) is not None:
+                where = "chính tệp này" if first == item.origin else f"tệp {first!r}"
+                self._fail(_duplicate(entry, item.origin, where), report)
             else:
+                self._seen[entry.document_id] = item.origin
                 yield entry
-
-    def _first_in_file(self, entry: Document, report: IngestReport, item: SourceFile) -> bool:
-        key = f"{item.origin}\x00{entry.document_id}"
-        if key in self._seen:
-            self._fail(_duplicate(entry, item.origin, "chính tệp này"), report)
-            return False
-        self._seen[key] = item.origin
-        return True
 
     def _fail(self, item: Unreadable, report: IngestReport) -> None:
         self._failed_origins.add(item.origin)
@@ -172,13 +164,14 @@ class _Run:
                 inside = state.origin == prefix if not is_folder else True
                 if is_folder and not self._recursive:
                     inside = "/" not in state.origin[len(prefix) :]
-                blamed = any(
-                    state.origin == failed or state.origin.startswith(failed + "/")
-                    for failed in self._failed_origins
-                )
-                if inside and not blamed and state.document_id not in self._seen:
+                if inside and not self._is_blamed(state) and state.document_id not in self._seen:
                     gone[state.document_id] = state
         return list(gone.values())
+
+    def _is_blamed(self, state: DocumentState) -> bool:
+        """Tell whether the document's file, or a folder above it, could not be read."""
+        path = PurePosixPath(state.origin)
+        return not self._failed_origins.isdisjoint(map(str, (path, *path.parents)))
 
 
 def _duplicate(document: Document, origin: str, where: str) -> Unreadable:
@@ -186,7 +179,7 @@ def _duplicate(document: Document, origin: str, where: str) -> Unreadable:
         origin,
         DuplicateId(
             f"{Path(origin).name}: mã {document.document_id!r} đã có trong {where} ở lần nạp này. "
-            "Đặt 'id' khác cho một trong hai."
+            "Đặt 'id' khác (hoặc đổi tên tệp) cho một trong hai."
         ),
     )
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,8 +24,11 @@ from kb.models import Field as CaseField
 from kb.places import close_province_names, get_province
 from kb.taxonomy import FIELD_NAMES
 from kb.text import to_reading_form
+from kb.validation import reason
 
 R = TypeVar("R", bound=BaseModel)
+
+MAX_ID_LENGTH = 200  # as the document store
 
 
 def _to_text(value: Any) -> Any:
@@ -36,6 +40,12 @@ def _to_text(value: Any) -> Any:
     return to_reading_form(value) if isinstance(value, str) else value
 
 
+def _check_date(value: str) -> str:
+    """Refuse days that no calendar has, such as 2024-02-30."""
+    date.fromisoformat(f"{value}-01-01"[:10])
+    return value
+
+
 Text = Annotated[str, BeforeValidator(_to_text), StringConstraints(min_length=1, max_length=20_000)]
 Slug = Annotated[
     str, BeforeValidator(_to_text), StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
@@ -43,15 +53,16 @@ Slug = Annotated[
 RecordId = Annotated[
     str,
     BeforeValidator(_to_text),
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200),
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=MAX_ID_LENGTH),
 ]
 PublishedDate = Annotated[
     str,
     BeforeValidator(_to_text),
-    StringConstraints(
-        pattern=r"^(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$"
-    ),
+    StringConstraints(pattern=r"^(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?$"),
+    AfterValidator(_check_date),
 ]
+# JSON and YAML can both write NaN and infinity, which no text can state.
+Figure = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Record(BaseModel):
@@ -75,7 +86,7 @@ class ResultRecord(_Record):
     """One outcome, with a figure where the source gives one."""
 
     text: Text
-    value: float | None = None
+    value: Figure | None = None
     unit: Text | None = None
 
 
@@ -83,7 +94,7 @@ class FigureRecord(_Record):
     """The figure of the n-th result (1-based) of a Markdown case."""
 
     result: Annotated[int, Field(ge=1)]
-    value: float
+    value: Figure
     unit: Text | None = None
 
 
@@ -166,7 +177,7 @@ def validate(model: type[R], data: Mapping[str, Any], where: str) -> R:
         return model.model_validate(data)
     except ValidationError as exc:
         problems = "; ".join(_problem(error, model) for error in exc.errors())
-        raise ExtractionFailed(f"{where}: {problems}.") from exc
+        raise ExtractionFailed(f"{where}: {problems.rstrip('?')}.") from exc
 
 
 def _problem(error: Any, model: type[BaseModel]) -> str:
@@ -185,20 +196,24 @@ def _problem(error: Any, model: type[BaseModel]) -> str:
             return f"thiếu khóa bắt buộc {path!r}"
         case "enum":
             return f"{path!r} phải là một trong: {', '.join(field.value for field in FIELD_NAMES)}"
-        case "string_pattern_mismatch" if path.endswith("published"):
-            return f"{path!r} phải có dạng 2024, 2024-05 hoặc 2024-05-06"
+        case "string_pattern_mismatch" | "value_error" if path.endswith("published"):
+            return f"{path!r} phải là ngày có thật, dạng 2024, 2024-05 hoặc 2024-05-06"
         case "string_pattern_mismatch":
             return f"{path!r} không đúng dạng ({error['input']!r})"
         case _:
-            return f"{path!r} không hợp lệ: {error['msg']}"
+            return f"{path!r} {reason(error)}"
 
 
-def case_document(case: Case, origin: str) -> Document:
+def case_document(case: Case, origin: str, where: str | None = None) -> Document:
     """Return the document of a case.
 
     Args:
         case: The case; its id becomes the document's.
         origin: Where the record was read.
+        where: File and line, for the message; the id if absent.
+
+    Raises:
+        ExtractionFailed: There is no such province.
     """
     text = render_case(case)
     first = case.sources[0] if case.sources else Source()
@@ -212,7 +227,7 @@ def case_document(case: Case, origin: str) -> Document:
         publisher=first.publisher,
         url=first.url,
         published=first.published,
-        province=canonical_province(case.province, f"mô hình {case.case_id!r}"),
+        province=canonical_province(case.province, where or f"mô hình {case.case_id!r}"),
         field=case.field,
         topics=case.topics,
         organization=case.organization,

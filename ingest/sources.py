@@ -72,7 +72,7 @@ def find_files(path: Path, *, recursive: bool) -> Iterator[SourceFile | Unreadab
     Raises:
         SourceUnavailable: The path itself does not exist or cannot be read.
     """
-    absolute = path.absolute()
+    absolute = canonical_path(path)
     if absolute.is_file():
         suffix = absolute.suffix.lower()
         if suffix in SUFFIXES:
@@ -81,8 +81,24 @@ def find_files(path: Path, *, recursive: bool) -> Iterator[SourceFile | Unreadab
             yield Unreadable(absolute.as_posix(), _unsupported(absolute))
         return
     if not absolute.is_dir():
-        raise SourceUnavailable(f"Không có tệp hay thư mục {str(path)!r}. Kiểm tra lại đường dẫn.")
+        raise SourceUnavailable(_missing(str(path), absolute))
     yield from _walk(absolute, recursive=recursive)
+
+
+def canonical_path(path: Path) -> Path:
+    """Return the absolute path without "..", so that a file has one origin however it is named.
+
+    Links are kept: a linked file is known by the name that it has in its folder.
+    """
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _missing(name: str, path: Path) -> str:
+    if path.is_symlink() and not path.exists():
+        return f"{name!r} là liên kết hỏng: đích {str(path.readlink())!r} không có."
+    if path.exists():
+        return f"{name!r} không phải tệp thường (ống dẫn hay thiết bị), không đọc được."
+    return f"Không có tệp hay thư mục {name!r}. Kiểm tra lại đường dẫn."
 
 
 def _unsupported(path: Path) -> UnsupportedSource:
@@ -105,13 +121,28 @@ def _walk(folder: Path, *, recursive: bool) -> Iterator[SourceFile | Unreadable]
         path = folder / entry.name
         if entry.name.startswith("."):
             continue
+        if not _is_utf8(entry.name):
+            printable = path.as_posix().encode("utf-8", "backslashreplace").decode()
+            message = f"{printable}: tên tệp không phải UTF-8. Đổi tên tệp rồi nạp lại."
+            yield Unreadable(printable, UnsupportedSource(message))
+            continue
         if entry.is_dir(follow_symlinks=False):
             if recursive:
                 yield from _walk(path, recursive=True)
         elif path.suffix.lower() not in SUFFIXES:
             yield Unreadable(path.as_posix(), _unsupported(path), skipped=True)
+        elif not entry.is_file():
+            yield Unreadable(path.as_posix(), SourceUnavailable(_missing(entry.name, path)))
         elif entry.name.lower() not in _DESCRIPTIONS:
             yield SourceFile(path, SUFFIXES[path.suffix.lower()])
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # Python carries undecodable bytes as lone surrogates
+        return False
+    return True
 
 
 def read_text(file: SourceFile, *, max_bytes: int) -> str:

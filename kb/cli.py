@@ -8,7 +8,6 @@ import gettext
 import json
 import logging
 import os
-import os
 import sys
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points

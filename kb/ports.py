@@ -96,7 +96,9 @@ class VectorIndex(Protocol):
     """Dense and sparse vectors of chunks, with filters.
 
     Sparse queries are scored as `sum(query weight * stored weight * idf(term))`, with the IDF
-    taken over the points of the index. Results come best first, ties by chunk id.
+    taken over the points that have terms in the leg. An engine may count deleted points until it
+    cleans up, so scores can drift a little between a change and a rebuild. Results come best
+    first, ties by chunk id.
     """
 
     def upsert(self, entries: Sequence[IndexEntry]) -> None:

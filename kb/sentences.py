@@ -12,8 +12,7 @@ from kb.models import Span
 
 _ABBREVIATIONS = {
     "tp", "tx", "tt", "tr", "p", "q", "h", "x", "ts", "ths", "gs", "pgs", "bs", "ks", "cn", "đ/c",
-    "ths.bs", "tnhh", "mr", "mrs", "ms", "dr", "st", "no", "vd", "ông", "bà", "nxb", "gs.ts",
-    "pgs.ts",
+    "ths.bs", "tnhh", "mr", "mrs", "ms", "dr", "st", "vd", "nxb", "gs.ts", "pgs.ts",
 }  # fmt: skip
 _END = re.compile(r"[.!?…]+[\"”’»)\]]*(?=\s|$)|\n+")
 _LONG_SENTENCE = 300

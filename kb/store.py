@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -144,8 +144,15 @@ class DocumentStore:
         Raises:
             StoreUnavailable: The database cannot be opened.
         """
-        self._url = make_url(url)
-        self._engine = _create_engine(self._url)
+        try:
+            self._url = make_url(url)
+            self._engine = _create_engine(self._url)
+        except (ArgumentError, ImportError) as exc:  # the URL may hold a password: not shown
+            problem = f"thiếu gói {exc.name!r}" if isinstance(exc, ImportError) else "địa chỉ sai"
+            raise StoreUnavailable(
+                f"Không mở được kho tài liệu theo KB_STORE__URL: {problem}. Dạng đúng: "
+                "sqlite:////srv/kb/documents.db hoặc postgresql+psycopg://NGƯỜI_DÙNG@MÁY/CSDL."
+            ) from exc
         with self._translated():
             _Base.metadata.create_all(self._engine)
 
@@ -286,7 +293,7 @@ class DocumentStore:
                     select(_DocumentRow.document_id, _DocumentRow.province).where(
                         _DocumentRow.document_id.in_(batch), _DocumentRow.state == "indexed"
                     )
-                ).tuples()
+                )
             }
 
     def get_document(self, document_id: str) -> Document:
@@ -311,7 +318,7 @@ class DocumentStore:
                 for batch in _batches(chunk_ids)
                 for chunk_id, start, end in session.execute(
                     select(*columns).where(_ChunkRow.chunk_id.in_(batch))
-                ).tuples()
+                )
             }
 
     def get_document_chunks(self, document_id: str) -> list[Chunk]:
@@ -409,7 +416,7 @@ class DocumentStore:
             states = dict(
                 session.execute(
                     select(_DocumentRow.state, func.count()).group_by(_DocumentRow.state)
-                ).tuples()
+                ).all()
             )
             return StoreCounts(
                 documents=states.get("indexed", 0),

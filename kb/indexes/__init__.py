@@ -7,13 +7,16 @@ from kb.ports import VectorIndex
 from kb.settings import IndexSettings
 
 
-def get_index(settings: IndexSettings, directory: Path, dim: int) -> VectorIndex:
+def get_index(
+    settings: IndexSettings, directory: Path, dim: int, *, recreate: bool = False
+) -> VectorIndex:
     """Return the index of the settings, created empty if it does not exist.
 
     Args:
         settings: Section `index`.
         directory: Where the embedded engine keeps its files.
         dim: Length of the dense vectors.
+        recreate: Drop what a server holds first (the embedded engine's files are the caller's).
 
     Raises:
         SettingsError: `kind = "qdrant"` without a URL.
@@ -34,5 +37,9 @@ def get_index(settings: IndexSettings, directory: Path, dim: int) -> VectorIndex
             from kb.indexes.qdrant import QdrantIndex
 
             return QdrantIndex.connect(
-                settings.url, settings.collection, dim, api_key=settings.api_key or None
+                settings.url,
+                settings.collection,
+                dim,
+                api_key=settings.api_key or None,
+                recreate=recreate,
             )

@@ -4,6 +4,7 @@ One process owns the directory at a time (the engine locks its write-ahead log).
 acknowledged survives `kill -9`.
 """
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -27,11 +28,15 @@ from kb.models import Filters, ScoredChunk
 from kb.ports import LEXICAL_LEGS, FloatArray, IndexEntry, SparseTerms
 
 _T = TypeVar("_T")
+logger = logging.getLogger(__name__)
 
 # Kilobytes of vectors above which a segment gets an HNSW graph; below it a full scan is faster
 # and exact (10,000 vectors of 384 floats are 15,000 KB).
 _HNSW_THRESHOLD_KB = 20_000
 _UPSERT_BATCH = 256
+# The engine maps its files into memory and grows them in steps of up to 32 MB. A write to a mapped
+# page that the disk cannot hold kills the process without a message, so room is checked before.
+_MIN_FREE_MB = 64
 _NO_LIMIT = 10_000_000
 _SCHEMA = {"keyword": qe.PayloadSchemaType.Keyword, "integer": qe.PayloadSchemaType.Integer}
 
@@ -53,12 +58,22 @@ class EdgeIndex:
 
     @staticmethod
     def _open(directory: Path, dim: int) -> qe.EdgeShard:
-        # A create that was cut short leaves a directory without a config: start it again.
-        if (directory / "edge_config.json").exists():
-            return _guarded(partial(qe.EdgeShard.load, str(directory)), directory)
-        shutil.rmtree(directory, ignore_errors=True)
+        if not directory.exists():
+            EdgeIndex._create(directory, dim)
+        shard = _guarded(partial(qe.EdgeShard.load, str(directory)), directory)
+        for key, schema in PAYLOAD_INDEXES.items():  # no work where it has them
+            operation = qe.UpdateOperation.create_field_index(key, _SCHEMA[schema])
+            _guarded(partial(shard.update, operation), directory)
+        return shard
+
+    @staticmethod
+    def _create(directory: Path, dim: int) -> None:
+        """Create an empty shard under another name, so that a crash never leaves half of one."""
+        _check_room(directory.parent, _MIN_FREE_MB)
+        draft = directory.with_name(f"{directory.name}.new")
+        shutil.rmtree(draft, ignore_errors=True)
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            draft.mkdir(parents=True)
         except OSError as exc:
             raise StoreUnavailable(
                 f"Không tạo được thư mục chỉ mục {str(directory)!r}: {exc.strerror}. "
@@ -71,11 +86,9 @@ class EdgeIndex:
             },
             optimizers=qe.EdgeOptimizersConfig(indexing_threshold=_HNSW_THRESHOLD_KB),
         )
-        shard = _guarded(partial(qe.EdgeShard.create, str(directory), config), directory)
-        for key, schema in PAYLOAD_INDEXES.items():
-            shard.update(qe.UpdateOperation.create_field_index(key, _SCHEMA[schema]))
-        shard.flush()
-        return shard
+        shard = _guarded(partial(qe.EdgeShard.create, str(draft), config), directory)
+        _guarded(shard.close, directory)
+        draft.rename(directory)
 
     @property
     def _open_shard(self) -> qe.EdgeShard:
@@ -87,6 +100,7 @@ class EdgeIndex:
         """Insert or replace chunks; durable once it returns."""
         shard = self._open_shard
         for batch in batches(entries, _UPSERT_BATCH):
+            _check_room(self._directory, _MIN_FREE_MB)
             points = [
                 qe.Point(
                     entry.chunk_id,
@@ -141,19 +155,40 @@ class EdgeIndex:
     def document_ids(self) -> Iterable[str]:
         """Return the ids of all documents that have chunks."""
         facet = self._open_shard.facet(qe.FacetRequest(DOCUMENT_ID, limit=_NO_LIMIT, exact=True))
-        return [str(hit.value) for hit in facet.hits]
+        # The exact facet still lists values whose points are all deleted.
+        return [str(hit.value) for hit in facet.hits if hit.count > 0]
 
     def optimize(self) -> None:
-        """Merge segments and build HNSW graphs where a segment is large enough."""
-        self._open_shard.optimize()
+        """Merge segments and build HNSW graphs where a segment is large enough.
+
+        Left out, with a warning in the log, where the disk has no room for a second copy.
+        """
+        shard = self._open_shard
+        files = (path for path in self._directory.rglob("*") if path.is_file())
+        used_mb = sum(path.stat().st_blocks for path in files) * 512 // 2**20
+        try:
+            _check_room(self._directory, _MIN_FREE_MB + used_mb)
+        except StoreUnavailable as exc:
+            logger.warning("index not optimised reason=%s", exc)
+            return
+        _guarded(shard.optimize, self._directory)
 
     def close(self) -> None:
         """Flush and release the directory."""
         with self._lock:
             if self._shard is not None:
-                self._shard.flush()
-                self._shard.close()
-                self._shard = None
+                shard, self._shard = self._shard, None
+                _guarded(shard.flush, self._directory)
+                _guarded(shard.close, self._directory)
+
+
+def _check_room(directory: Path, needed_mb: int) -> None:
+    free_mb = shutil.disk_usage(directory).free // 2**20
+    if free_mb < needed_mb:
+        raise StoreUnavailable(
+            f"Đĩa chứa {str(directory)!r} chỉ còn {free_mb} MB trống, cần ít nhất {needed_mb} MB. "
+            "Giải phóng dung lượng đĩa rồi chạy lại lệnh; phần đã nạp vẫn còn nguyên."
+        )
 
 
 def _guarded(operation: Callable[[], _T], directory: Path) -> _T:

@@ -28,19 +28,33 @@ _NO_LIMIT = 10_000_000
 class QdrantIndex:
     """`VectorIndex` on a collection of a Qdrant server."""
 
-    def __init__(self, client: QdrantClient, collection: str, dim: int) -> None:
+    def __init__(
+        self, client: QdrantClient, collection: str, dim: int, *, recreate: bool = False
+    ) -> None:
         """Use `collection`, created if it does not exist.
+
+        Args:
+            client: Connection, owned by the index from now on.
+            collection: Name of the collection.
+            dim: Length of the dense vectors.
+            recreate: Drop the collection first, whatever it holds.
 
         Raises:
             StoreUnavailable: The server cannot be reached or refuses.
         """
         self._client = client
         self._collection = collection
-        self._call(lambda: self._create(dim))
+        self._call(lambda: self._create(dim, recreate=recreate))
 
     @classmethod
     def connect(
-        cls, url: str, collection: str, dim: int, *, api_key: str | None = None
+        cls,
+        url: str,
+        collection: str,
+        dim: int,
+        *,
+        api_key: str | None = None,
+        recreate: bool = False,
     ) -> "QdrantIndex":
         """Return the index of a server's collection.
 
@@ -49,12 +63,21 @@ class QdrantIndex:
             collection: Name of the collection.
             dim: Length of the dense vectors.
             api_key: Key of the server, if it asks for one.
+            recreate: Drop the collection first, whatever it holds.
         """
-        return cls(QdrantClient(url=url, api_key=api_key), collection, dim)
+        # The client's own check of versions runs in a thread and only warns.
+        client = QdrantClient(url=url, api_key=api_key, check_compatibility=False)
+        try:
+            return cls(client, collection, dim, recreate=recreate)
+        except StoreUnavailable:
+            client.close()
+            raise
 
-    def _create(self, dim: int) -> None:
+    def _create(self, dim: int, *, recreate: bool) -> None:
         if self._client.collection_exists(self._collection):
-            return
+            if not recreate:
+                return
+            self._client.delete_collection(self._collection)
         self._client.create_collection(
             self._collection,
             vectors_config={
@@ -154,7 +177,7 @@ class QdrantIndex:
         facet = self._call(
             lambda: self._client.facet(self._collection, DOCUMENT_ID, limit=_NO_LIMIT, exact=True)
         )
-        return [str(hit.value) for hit in facet.hits]
+        return [str(hit.value) for hit in facet.hits if hit.count > 0]
 
     def optimize(self) -> None:
         """Do nothing: a server optimises by itself."""
