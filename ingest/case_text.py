@@ -6,8 +6,8 @@ gives the same text and the same offsets whichever way it came in.
 
 import re
 
-from kb.figures import normalize_number, numbers_in
-from kb.models import Case, CaseResult
+from kb.figures import result_line
+from kb.models import Case
 from kb.taxonomy import FIELD_NAMES, topic_name
 from kb.text import to_reading_form
 
@@ -38,28 +38,6 @@ def render_case(case: Case) -> str:
 def place_line(case: Case) -> str:
     """Return the place from small to large, without repeating a name."""
     return ", ".join(part for part in (case.commune, case.district, case.province) if part)
-
-
-def result_line(result: CaseResult) -> str:
-    """Return a result with its figure: the value is added where the sentence lacks it."""
-    if result.value is None:
-        return result.text
-    figure = format_number(result.value)
-    if normalize_number(figure) in numbers_in(result.text):
-        return result.text
-    return f"{result.text.rstrip('.')}: {figure} {result.unit or ''}".rstrip()
-
-
-def format_number(value: float) -> str:
-    """Return a number as Vietnamese texts write it.
-
-    Example:
-        >>> format_number(1129), format_number(2.5)
-        ('1.129', '2,5')
-    """
-    if value == int(value):
-        return f"{int(value):,}".replace(",", ".")
-    return f"{value:,.10g}".replace(",", "\x00").replace(".", ",").replace("\x00", ".")
 
 
 def years_in(*texts: str | None) -> tuple[int, ...]:

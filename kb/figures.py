@@ -6,6 +6,8 @@ count. Two texts state the same figure if their numbers are equal in `normalize_
 
 import re
 
+from kb.models import CaseResult
+
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LEADING_ZEROS = re.compile(r"^0+(?=\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
@@ -41,3 +43,25 @@ def normalize_number(written: str) -> str:
 def is_money_unit(syllable: str) -> bool:
     """Tell whether a lower-case syllable is a unit of money or part of one."""
     return syllable in _MONEY
+
+
+def result_line(result: CaseResult) -> str:
+    """Return a result with its figure: the value is added where the sentence lacks it."""
+    if result.value is None:
+        return result.text
+    figure = format_number(result.value)
+    if normalize_number(figure) in numbers_in(result.text):
+        return result.text
+    return f"{result.text.rstrip('.')}: {figure} {result.unit or ''}".rstrip()
+
+
+def format_number(value: float) -> str:
+    """Return a number as Vietnamese texts write it.
+
+    Example:
+        >>> format_number(1129), format_number(2.5)
+        ('1.129', '2,5')
+    """
+    if value == int(value):
+        return f"{int(value):,}".replace(",", ".")
+    return f"{value:,.10g}".replace(",", "\x00").replace(".", ",").replace("\x00", ".")

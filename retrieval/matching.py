@@ -18,6 +18,7 @@ FUNCTION_WORDS = frozenset(
 )
 _FOLDED_FUNCTION_WORDS = frozenset(fold_token(word) for word in FUNCTION_WORDS)
 _SNIPPET_CHARS = 320
+_LABEL_CHARS = 24
 
 
 def form_of(token: Token, query: Query) -> str:
@@ -99,9 +100,17 @@ def _best_sentences(passage: str, tokens: Sequence[Token], query: Query) -> Span
         _SNIPPET_CHARS
     ):
         last += 1
+    while last > first and _is_label(passage, sentences[last]):
+        last -= 1
     while first > 0 and _length(sentences[first - 1], sentences[last]) <= _SNIPPET_CHARS:
         first -= 1
     return Span(sentences[first].start_char, sentences[last].end_char)
+
+
+def _is_label(passage: str, sentence: Span) -> bool:
+    """Tell whether a sentence is a line such as "Cách làm", which only announces the next one."""
+    length = sentence.end_char - sentence.start_char
+    return length <= _LABEL_CHARS and passage[sentence.end_char - 1].isalpha()
 
 
 def _length(first: Span, last: Span) -> int:

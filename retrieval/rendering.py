@@ -3,6 +3,7 @@
 from typing import Any
 
 from kb.codec import case_to_data, source_to_data
+from kb.figures import result_line
 from kb.models import Answer, Case, Citation, Document, Hit, SearchResult, Span
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
@@ -37,7 +38,7 @@ def hit_to_data(hit: Hit) -> dict[str, Any]:
         "field": document.field.value if document.field else None,
         "topics": list(document.topics),
         "organization": document.organization,
-        "key_result": _key_result(document),
+        "key_result": key_result(document),
         "url": document.url,
         "publisher": document.publisher,
         "published": document.published,
@@ -127,9 +128,8 @@ def _today(province_name: str | None) -> str | None:
     return province.today if province else province_name
 
 
-def _key_result(document: Document) -> str | None:
-    """Return the first result of a case, the first one with a figure if any has one."""
-    if document.case is None or not document.case.results:
-        return None
-    with_figure = [result for result in document.case.results if result.value is not None]
-    return (with_figure or list(document.case.results))[0].text
+def key_result(document: Document) -> str | None:
+    """Return the first result of a case, one with a figure if there is one; None for articles."""
+    results = document.case.results if document.case else ()
+    with_figure = [result for result in results if result.value is not None]
+    return next((result_line(result) for result in (*with_figure, *results)), None)

@@ -188,7 +188,7 @@ def to_hits(query: Query, found: Sequence[Found]) -> list[Hit]:
     hits = []
     for rank, item in enumerate(found, 1):
         text = item.document.text
-        shown = excerpt(text, query, item.chunk_span)
+        shown = excerpt(text, query, _without_head(item.document, item.chunk_span))
         hits.append(
             Hit(
                 rank=rank,
@@ -202,6 +202,18 @@ def to_hits(query: Query, found: Sequence[Found]) -> list[Hit]:
             )
         )
     return hits
+
+
+def _without_head(document: Document, window: Span) -> Span:
+    """Return a window without the name and facts that open the text of a case.
+
+    Results show those apart; a snippet is worth more if it tells what was done.
+    """
+    head_end = document.text.find("\n\n", len(document.title) + 2)
+    if document.case is None or head_end < 0:
+        return window
+    start = max(window.start_char, head_end + 2)
+    return Span(start, window.end_char) if start < window.end_char else window
 
 
 def agrees_in_place(query: Query, province_name: str | None) -> bool:

@@ -11,15 +11,14 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ingest.case_text import result_line
-from kb.models import Answer, Citation, Document, Field, Hit, NoAnswerReason, Span
+from kb.figures import result_line
+from kb.models import Answer, Citation, Field, NoAnswerReason, Span
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
+from retrieval.rendering import key_result
 
 _FOLDER = Path(__file__).parent
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
-# A heading of a case's text with nothing after it says nothing.
-_LAST_HEADING = re.compile(r"\n+(?:Thực trạng|Cách làm|Kết quả|Điều kiện nhân rộng)\s*$")
 _BLANK_LINES = re.compile(r"\n{2,}")
 _QUESTION_TYPES = {
     "figure": "hỏi số liệu",
@@ -36,8 +35,6 @@ REASONS: Mapping[NoAnswerReason, str] = {
     NoAnswerReason.EMPTY_KNOWLEDGE_BASE: "Cơ sở tri thức còn trống. Quản trị viên dừng dịch vụ, "
     "chạy lệnh kb ingest corpus --recursive rồi mở lại bằng kb serve.",
 }
-# Least length, in characters, of what is left of a snippet without the head of a case.
-_LEAST_SNIPPET, _FALLBACK_SNIPPET = 40, 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,6 @@ def _environment() -> Environment:
         document_url=document_url,
         list_url=list_url,
         segments=segments,
-        shown_snippet=shown_snippet,
         style_version=_digest(_FOLDER / "static" / "style.css"),
     )
     return environment
@@ -264,38 +260,6 @@ def _describe_place(row: Mapping[str, Any]) -> str:
 def _covering(name: str, covers: Sequence[str]) -> str:
     others = [part for part in covers if part != name]
     return f"{name} (gồm {' và '.join(others)} cũ)" if others else name
-
-
-def key_result(document: Document) -> str | None:
-    """Return the first result of a case, one with a figure if there is one, figure included."""
-    results = document.case.results if document.case else ()
-    with_figure = [result for result in results if result.value is not None]
-    for result in (*with_figure, *results):
-        return result_line(result)
-    return None
-
-
-def shown_snippet(hit: Hit) -> Span:
-    """Return the span of a hit's document that a list shows.
-
-    The text of a case starts with its name, place and topics, which the list shows already, so
-    the snippet starts after them; if nothing is left, the beginning of the body is shown.
-    """
-    text, span = hit.document.text, hit.snippet_span
-    head_end = text.find("\n\n", len(hit.document.title) + 2)
-    if hit.document.case is None or head_end < 0:
-        return span
-    body = head_end + 2
-    start = max(span.start_char, body)
-    heading = _LAST_HEADING.search(text, start, max(start, span.end_char))
-    end = heading.start() if heading else span.end_char
-    if end - start >= _LEAST_SNIPPET:
-        return Span(start, end)
-    paragraph_end = text.find("\n\n", body)
-    end = min(paragraph_end if paragraph_end >= 0 else len(text), body + _FALLBACK_SNIPPET)
-    if end == body + _FALLBACK_SNIPPET:
-        end = max(text.rfind(" ", body, end), text.rfind("\n", body, end), body + 1)
-    return Span(body, end)
 
 
 def cited_documents(answer: Answer) -> list[CitedDocument]:

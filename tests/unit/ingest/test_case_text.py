@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.case_text import format_number, place_line, render_case, result_line, years_in
+from ingest.case_text import place_line, render_case, years_in
+from kb.figures import format_number, result_line
 from kb.models import Case, CaseResult, Field
 
 CASE = Case(

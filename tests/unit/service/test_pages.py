@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from kb.models import Case, Document, Field, Hit, NoAnswerReason, Span
+from kb.models import NoAnswerReason, Span
 from service.pages import (
     REASONS,
     describe_interpretation,
@@ -12,7 +12,6 @@ from service.pages import (
     path_of,
     safe_url,
     segments,
-    shown_snippet,
 )
 
 
@@ -51,31 +50,6 @@ def test_segments_merge_overlaps_and_clamp():
     assert _joined(segments("abcdefghij", 10, spans)) == "[abcd]efgh[ij]"
     assert _joined(segments("abc", 0, [])) == "abc"
     assert segments("", 0, [Span(0, 3)]) == []
-
-
-def _hit(text: str, span: Span, *, is_case: bool = True) -> Hit:
-    case = Case("ma", "Tên", Field.ECONOMY, ("giam-ngheo",), "Cà Mau") if is_case else None
-    document = Document("ma", "case", "Tên", text, "origin", "sha", case=case)
-    snippet = text[span.start_char : span.end_char]
-    return Hit(1, 1.0, document, snippet, span, (), "chunk")
-
-
-def _shown(hit: Hit) -> str:
-    span = shown_snippet(hit)
-    return hit.document.text[span.start_char : span.end_char]
-
-
-def test_the_head_of_a_case_is_not_shown_again():
-    problem = "Thực trạng\n" + "Nhà xa, đường lầy. " * 4
-    text = f"Tên\n\nĐịa bàn: Cà Mau\n\n{problem.strip()}\n\nCách làm\n1. Vá đường"
-    everything = Span(0, text.index("Cách làm") + len("Cách làm"))
-    assert _shown(_hit(text, everything)) == problem.strip()
-    assert _shown(_hit(text, Span(0, 20))) == problem.strip()
-    assert _shown(_hit(text, Span(0, 20), is_case=False)) == text[:20]
-    assert _shown(_hit("Tên\n\nĐịa bàn: Cà Mau", Span(0, 10))) == "Tên\n\nĐịa b"
-    long = "Tên\n\nĐịa bàn: Cà Mau\n\n" + "từng chữ " * 90
-    assert _shown(_hit(long, Span(0, 10))).endswith(("từng", "chữ"))
-    assert len(_shown(_hit(long, Span(0, 10)))) <= 220
 
 
 def test_every_reason_has_a_message():
