@@ -18,9 +18,7 @@ SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 
 pytestmark = [
     pytest.mark.model,
-    pytest.mark.skipif(
-        not SEEDS.is_dir(), reason="the real articles are not here"
-    ),
+    pytest.mark.skipif(not SEEDS.is_dir(), reason="the real articles are not here"),
 ]
 
 
