@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.figures import numbers_in
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Answer, AnswerStatus, Claim, Document, Filters, NoAnswerReason, Span
 from kb.sentences import split_sentences
@@ -33,7 +32,11 @@ from retrieval.search import Found, Searcher, to_hits
 _READ, _RELATED = 12, 5
 # Least score of a sentence that states the figure asked for.
 _FIGURE_SCORE = 0.55
-_MAX_FIGURES, _MAX_CASES, _MAX_HOW_TO = 2, 6, 3
+_MAX_FIGURES, _MAX_CASES, _MAX_HOW_TO = 2, 6, 4
+# A case this far below the best one (in fused score) is no longer an answer.
+_FAR_BELOW = 0.25
+# Headings of a case's text whose lines are quoted.
+_STEPS, _RESULTS = "Cách làm", "Kết quả"
 # A further figure is shown beside the best one if its sentence scores nearly as well.
 _NEAR_BEST = 0.9
 
@@ -163,9 +166,9 @@ class Answerer:
                 drafts = _figures(evidence, wanted)
                 return drafts, None if drafts else _why_no_figure(evidence)
             case QuestionType.HOW_TO:
-                return _how_to(evidence), None
-            case QuestionType.LIST:
-                return _cases(evidence), None
+                return _quote_cases(_chosen(evidence, _MAX_HOW_TO)), None
+            case QuestionType.LIST | QuestionType.COMPARE:
+                return _quote_cases(_chosen(evidence, _MAX_CASES)), None
 
 
 def _why_no_figure(evidence: Sequence[_Evidence]) -> NoAnswerReason:
@@ -175,12 +178,21 @@ def _why_no_figure(evidence: Sequence[_Evidence]) -> NoAnswerReason:
     return NoAnswerReason.NO_EVIDENCE
 
 
-def _by_support(evidence: Sequence[_Evidence]) -> list[_Evidence]:
-    """Return cases before articles, then what carries the question best.
+def _chosen(evidence: Sequence[_Evidence], most: int) -> list[_Evidence]:
+    """Return what to quote: cases in search order, none far below the best.
 
-    An officer looks for cases; an article about a whole movement fits any question a little.
+    An officer looks for cases; an article about a whole movement fits any question a little, so
+    one is quoted only if it is ahead of every case.
     """
-    return sorted(evidence, key=lambda item: (item.document.case is None, -item.support.margin))
+    cases = [item for item in evidence if item.document.case is not None]
+    best = max((item.found.candidate.score for item in cases), default=0.0)
+    near = [item for item in cases if item.found.candidate.score >= best - _FAR_BELOW]
+    articles = [
+        item
+        for item in evidence
+        if item.document.case is None and item.found.candidate.score >= best
+    ]
+    return [*near, *articles][:most]
 
 
 def _figures(evidence: Sequence[_Evidence], wanted: Wanted) -> list[_Draft]:
@@ -207,47 +219,18 @@ def _has_percent(document: Document, sentence: Sentence, wanted: Wanted) -> bool
     return "%" in text or "phần trăm" in text.lower()
 
 
-def _how_to(evidence: Sequence[_Evidence]) -> list[_Draft]:
-    """Return the steps of the best cases, and the best sentence of articles."""
+def _quote_cases(evidence: Sequence[_Evidence]) -> list[_Draft]:
+    """Return one claim a case, of its steps and results; of articles the best sentence."""
     drafts: list[_Draft] = []
-    for item in _by_support(evidence)[:_MAX_HOW_TO]:
-        steps = _section(item.document, "Cách làm")
-        if steps:
-            drafts.append(_draft_steps(item.document, steps))
+    for item in evidence:
+        blocks = [
+            (name, lines) for name in (_STEPS, _RESULTS) if (lines := _section(item.document, name))
+        ]
+        if blocks:
+            drafts.append(_draft_sections(item.document, blocks))
         else:
             drafts.append(_draft_sentence(item.document, _best(item).span))
     return drafts
-
-
-def _cases(evidence: Sequence[_Evidence]) -> list[_Draft]:
-    """Return one claim a case: its name, place and the result that fits the question best."""
-    drafts: list[_Draft] = []
-    for item in _by_support(evidence)[:_MAX_CASES]:
-        results = _section(item.document, "Kết quả")
-        if results:
-            spans = {(span.start_char, span.end_char) for span in results}
-            ranked = [
-                sentence
-                for sentence in item.sentences
-                if (sentence.span.start_char, sentence.span.end_char) in spans
-            ]
-            span = _prefer_figure(item.document, ranked) or results[0]
-            drafts.append(_draft_sentence(item.document, span))
-        else:
-            drafts.append(_draft_sentence(item.document, _best(item).span))
-    return drafts
-
-
-def _prefer_figure(document: Document, ranked: Sequence[Sentence]) -> Span | None:
-    """Return the best result, one with a figure among those that fit equally well."""
-    if not ranked:
-        return None
-    best = ranked[0].score
-    for sentence in ranked:
-        text = document.text[sentence.span.start_char : sentence.span.end_char]
-        if sentence.score >= best * _NEAR_BEST and numbers_in(text):
-            return sentence.span
-    return ranked[0].span
 
 
 def _best(item: _Evidence) -> Sentence:
@@ -288,10 +271,25 @@ def _draft_sentence(document: Document, span: Span) -> _Draft:
     return _Draft(f"{_label(document)}: {text}", document, (_head_span(document), span))
 
 
-def _draft_steps(document: Document, steps: Sequence[Span]) -> _Draft:
-    block = Span(steps[0].start_char, steps[-1].end_char)
-    text = " ".join(document.text[block.start_char : block.end_char].split("\n"))
-    return _Draft(f"{_label(document)}: {text}", document, (_head_span(document), block))
+def _draft_sections(document: Document, blocks: Sequence[tuple[str, Sequence[Span]]]) -> _Draft:
+    """Return a claim that tells whole sections of a case, each quoted as one stretch."""
+    spans = [_head_span(document)]
+    parts: list[str] = []
+    for name, lines in blocks:
+        block = Span(lines[0].start_char, lines[-1].end_char)
+        marker = _LIST_MARKER.match(document.text, block.start_char, block.end_char)
+        if name != _STEPS and marker:
+            block = Span(marker.end(), block.end_char)
+        told = document.text[block.start_char : block.end_char].split("\n")
+        joined = " ".join(told) if name == _STEPS else "; ".join(map(_without_marker, told))
+        parts.append(joined if len(blocks) == 1 else f"{name}: {joined}")
+        spans.append(block)
+    return _Draft(f"{_label(document)}: {'. '.join(parts)}", document, tuple(spans))
+
+
+def _without_marker(line: str) -> str:
+    marker = _LIST_MARKER.match(line)
+    return line[marker.end() :] if marker else line
 
 
 def _label(document: Document) -> str:

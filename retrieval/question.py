@@ -15,6 +15,7 @@ class QuestionType(StrEnum):
     FIGURE = "figure"
     HOW_TO = "how_to"
     LIST = "list"
+    COMPARE = "compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ _ASKS_MAY = re.compile(r"\b(?:có|được|xong|gồm|lên) mấy\b|\bmấy\b(?=
 _COMPARE = re.compile(r"\b(?:so sanh|khac nhau|khac gi)\b")
 _RATE = re.compile(r"\b(?:ty le|ti le|phan tram)\b")
 _MONEY = re.compile(
-    r"\b(?:lai|thu nhap|thu lai|doanh thu|kinh phi|tien|von|chi phi|gia|tri gia|dong gop|hoc phi)\b"
+    r"\b(?:lai|kiem duoc|thu nhap|thu lai|doanh thu|kinh phi|tien|von|chi phi|gia|tri gia|"
+    r"dong gop|hoc phi)\b"
 )
 _HOW_TO = re.compile(
     r"\b(?:lam the nao|nhu the nao|the nao|ra sao|lam sao|cach nao|cach lam|bang cach|lam gi|"
@@ -52,7 +54,7 @@ def classify(query: Query) -> Wanted:
     """Return what a question wants; whatever is no question wants a list of cases."""
     folded = fold(_ASKS_MAY.sub("bao nhiêu", query.text))
     if _COMPARE.search(folded):
-        return Wanted(QuestionType.LIST)
+        return Wanted(QuestionType.COMPARE)
     if match := _HOW_MANY.search(folded):
         return Wanted(QuestionType.FIGURE, _unit(match["rest"], folded[: match.start()], query))
     if _RATE.search(folded) and not _HOW_TO.search(folded):

@@ -24,6 +24,7 @@ _QUESTION_TYPES = {
     "figure": "hỏi số liệu",
     "how_to": "hỏi cách làm",
     "list": "tìm các mô hình",
+    "compare": "so sánh các mô hình",
 }
 # What an officer is told when there is no answer; the nearest cases follow.
 REASONS: Mapping[NoAnswerReason, str] = {
