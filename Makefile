@@ -11,7 +11,7 @@ export HF_HUB_OFFLINE := 1
 export TRANSFORMERS_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help setup setup-dev setup-browser index serve test check format bench clean
+.PHONY: help setup setup-dev setup-browser index serve test check eval format bench clean
 .DEFAULT_GOAL := help
 
 help: ## List the tasks
@@ -54,6 +54,9 @@ check: setup-dev ## Lint, types, import directions
 
 test: setup-dev setup-browser ## Set up and run the whole test suite
 	$(BIN)/python -m pytest
+
+eval: setup ## Measure search and answers on our topics; fail if they got worse
+	KB_EMBEDDER__PRECISION=f32 $(BIN)/kb eval gate --dataset eval/topics/casebook-dev --corpus corpus
 
 format: setup-dev ## Format the code
 	$(BIN)/ruff format .
