@@ -1,15 +1,11 @@
 """Command `kb eval answers`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import click
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -21,15 +17,10 @@ from eval.answer_checks import (
     circumstances_of,
     write_answers_record,
 )
+from eval.console import progress_bar, wide_console
 from eval.experiment import open_for_dataset
 from eval.formats import DEFAULT_SPLIT, read_dataset
 from kb.cli import print_json, settings_of_environment
-
-# Called with what is being done, how much of it is done, and how much there is.
-Advance = Callable[[str, int, int], None]
-
-_STAGES = {"index": "Đang tạo chỉ mục", "search": "Đang tìm", "answer": "Đang hỏi"}
-_TABLE_WIDTH = 110
 
 
 @click.command("answers", short_help="Đánh giá câu trả lời.")
@@ -73,33 +64,6 @@ def answers_command(
     for note in circumstances.notes:
         click.echo(f"Lưu ý: {note}", err=True)
     click.echo(f"Bản ghi: {kept}", err=True)
-
-
-@contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Advance]:
-    """Show on standard error how indexing, searching and asking go on."""
-    console = Console(stderr=True)
-    with ProgressBar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=quiet or not console.is_terminal,
-    ) as bar:
-        tasks = {stage: bar.add_task(label, visible=False) for stage, label in _STAGES.items()}
-
-        def advance(stage: str, done: int, total: int) -> None:
-            bar.update(tasks[stage], completed=done, total=total, visible=True)
-
-        yield advance
-
-
-def wide_console() -> Console:
-    """Return a console that does not squeeze a table when the output is piped."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_TABLE_WIDTH)
 
 
 _LABELS = {

@@ -28,8 +28,8 @@ from eval.answer_checks import ask_topics, circumstances_of, measures_of
 from eval.errors import EvaluationError
 from eval.experiment import (
     RunRecord,
-    _code_digest,
     cache_directory,
+    indexing_code_digest,
     open_for_dataset,
     run_experiment,
 )
@@ -351,7 +351,7 @@ def open_for_gate(
         return
     embedder = embedder or get_embedder(settings.embedder, settings.model_dir)
     manifest = Manifest.of(embedder.spec, TermScheme(), settings.chunker, IndexSettings().kind)
-    digest = _digest([str(corpus.resolve()), asdict(manifest), _code_digest()])
+    digest = _digest([str(corpus.resolve()), asdict(manifest), indexing_code_digest()])
     scratch = settings.model_copy(
         update={
             "data_dir": cache_directory() / f"corpus-{digest}",

@@ -5,16 +5,13 @@ there, or cannot be imported, spoils no command but its own.
 """
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import click
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -27,11 +24,10 @@ from eval.comparison import (
     compare,
     read_compared,
 )
+from eval.console import progress_bar, wide_console
 from eval.experiment import (
     STYLE_KEY,
-    Progress,
     RunRecord,
-    Stage,
     add_to_history,
     latency,
     open_for_dataset,
@@ -71,7 +67,6 @@ _STAGES: Mapping[str, str] = {
     "total": "tổng cộng",
 }
 _TOP = 5
-_TABLE_WIDTH = 110
 
 
 class _LazyGroup(click.Group):
@@ -163,7 +158,7 @@ def run_command(
     settings = settings_of_environment()
     dataset = read_dataset(directory, split)
     with (
-        _progress(Console(stderr=True), quiet=as_json) as progress,
+        progress_bar(quiet=as_json) as progress,
         open_for_dataset(dataset, settings, progress=progress) as kb,
     ):
         record = run_experiment(
@@ -172,7 +167,7 @@ def run_command(
     if as_json:
         print_json(summary(record))
     else:
-        _print_record(_wide_console(), record)
+        _print_record(wide_console(), record)
     if output:
         write_run_trec(record.run, output, record.name)
     if record_path:
@@ -220,7 +215,7 @@ def compare_command(
     if as_json:
         print_json(_comparison_data(comparison, sides, shown))
     else:
-        _print_comparison(_wide_console(), comparison, sides, shown)
+        _print_comparison(wide_console(), comparison, sides, shown)
 
 
 def summary(record: RunRecord) -> dict[str, Any]:
@@ -262,34 +257,6 @@ def _comparison_data(
             for change in changed
         ],
     }
-
-
-@contextmanager
-def _progress(console: Console, *, quiet: bool) -> Iterator[Progress]:
-    labels: Mapping[Stage, str] = {"index": "Đang tạo chỉ mục", "search": "Đang tìm"}
-    with ProgressBar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=quiet or not console.is_terminal,
-    ) as bar:
-        tasks = {}
-
-        def advance(stage: Stage, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(labels[stage], total=total)
-            bar.update(tasks[stage], completed=done)
-
-        yield advance
-
-
-def _wide_console() -> Console:
-    """Return a console that does not squeeze a table when the output is piped."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_TABLE_WIDTH)
 
 
 def _print_record(console: Console, record: RunRecord) -> None:

@@ -254,7 +254,7 @@ def _scratch_settings(dataset: Dataset, settings: Settings, embedder: Embedder) 
     server is no scratch space.
     """
     manifest = Manifest.of(embedder.spec, TermScheme(), settings.chunker, IndexSettings().kind)
-    digest = _digest_of([_corpus_digest(dataset), asdict(manifest), _code_digest()])
+    digest = _digest_of([_corpus_digest(dataset), asdict(manifest), indexing_code_digest()])
     return settings.model_copy(
         update={
             "data_dir": cache_directory() / digest[:32],
@@ -268,7 +268,7 @@ def _corpus_digest(dataset: Dataset) -> str:
     return content_digest([dataset.directory / CORPUS_FILE])
 
 
-def _code_digest() -> str:
+def indexing_code_digest() -> str:
     """Return a digest of the code that turns documents into an index.
 
     Without it, work on the chunker would be measured on an index of the old one.
@@ -597,9 +597,14 @@ def add_to_history(record: RunRecord, settings: Settings) -> Path:
 
 
 def read_history(directory: Path) -> list[RunRecord]:
-    """Return the records of a folder, oldest first; files that are none are logged and left out."""
+    """Return the records of a folder, oldest first; files that are none are logged and left out.
+
+    Evaluations of answers lie there too (`answers-*.json`) and are passed over.
+    """
     records = []
     for path in sorted(directory.glob("*.json")):
+        if path.name.startswith("answers-"):
+            continue
         try:
             records.append(read_record(path))
         except RecordError as exc:

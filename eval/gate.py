@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.answers import progress_bar, wide_console
 from eval.baseline import (
     BASELINE,
     Check,
@@ -21,6 +20,7 @@ from eval.baseline import (
     pin_anew,
     read_baseline,
 )
+from eval.console import progress_bar, wide_console
 from eval.errors import EvaluationError
 from eval.formats import DEFAULT_SPLIT, read_dataset
 from kb.cli import print_json, settings_of_environment

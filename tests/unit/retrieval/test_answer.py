@@ -1,0 +1,82 @@
+"""Extractive answers over a small knowledge base, by type of question."""
+
+import pytest
+
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Answer, NoAnswerReason
+from retrieval.answer import Answerer
+
+
+def _ask(kb: KnowledgeBase, question: str) -> Answer:
+    answer = Answerer(kb).answer(question)
+    for citation in answer.citations:
+        text = kb.store.get_document(citation.document_id).text
+        assert text[citation.start_char : citation.end_char] == citation.quote
+    for claim in answer.claims:
+        assert all(claim.checks.values())
+    return answer
+
+
+def test_a_figure_question_gets_the_line_with_the_unit_asked_for(cases: KnowledgeBase):
+    answer = _ask(cases, "Đưa màu xuống ruộng có bao nhiêu hộ làm theo?")
+    assert answer.status == "answered"
+    assert answer.claims[0].text == "Đưa màu xuống ruộng (Cà Mau): Có 12 hộ làm theo"
+    assert answer.citations[-1].quote == "Có 12 hộ làm theo"
+
+
+def test_a_money_question_gets_the_sum(cases: KnowledgeBase):
+    answer = _ask(cases, "nuôi cua trong vuông tôm lãi bao nhiêu")
+    assert "70 triệu đồng" in answer.claims[0].text
+
+
+def test_a_figure_that_the_right_case_does_not_give_is_refused(cases: KnowledgeBase):
+    answer = _ask(cases, "Xã trồng cam sành ở Hà Giang lãi bao nhiêu?")
+    assert answer.status == "no_answer"
+    assert answer.reason == NoAnswerReason.FIGURE_NOT_GIVEN
+    assert answer.citations == ()
+    assert answer.related[0].document.document_id == "cam-sanh-ha-giang"
+
+
+def test_another_place_s_case_is_never_given_as_this_place_s(cases: KnowledgeBase):
+    answer = _ask(cases, "nuôi cua trong vuông tôm ở Hà Giang lãi bao nhiêu")
+    assert answer.status == "no_answer"
+    assert answer.reason == NoAnswerReason.WRONG_PLACE
+    assert "Hà Giang" in answer.text
+
+
+def test_what_no_case_is_about_is_refused(cases: KnowledgeBase):
+    answer = _ask(cases, "năng lượng hạt nhân")
+    assert answer.status == "no_answer"
+    assert answer.reason == NoAnswerReason.NO_EVIDENCE
+    assert answer.claims == ()
+
+
+def test_a_how_to_question_gets_the_steps_in_order(cases: KnowledgeBase):
+    answer = _ask(cases, "Đưa màu xuống ruộng thì làm thế nào?")
+    assert "1. Chọn giống rau màu 2. Trồng trên chân ruộng" in answer.claims[0].text
+
+
+def test_today_s_name_of_a_province_answers_with_cases_of_its_parts(cases: KnowledgeBase):
+    answer = _ask(cases, "mô hình nuôi cua trong vuông tôm ở Cà Mau")
+    assert answer.status == "answered"
+    assert "Nuôi cua trong vuông tôm (Bạc Liêu)" in answer.claims[0].text
+
+
+def test_markers_of_the_text_are_those_of_the_citations(cases: KnowledgeBase):
+    answer = _ask(cases, "mô hình đưa màu xuống ruộng")
+    for citation in answer.citations:
+        assert f"[{citation.marker}]" in answer.text
+
+
+def test_an_empty_knowledge_base_says_how_to_fill_it(kb: KnowledgeBase):
+    answer = Answerer(kb).answer("mô hình giảm nghèo")
+    assert answer.status == "no_answer"
+    assert answer.reason == NoAnswerReason.EMPTY_KNOWLEDGE_BASE
+    assert "kb ingest" in answer.text
+
+
+@pytest.mark.parametrize("question", ["a", "là và của", "CÀ MAU", "中文", "x" * 5000, "5"])
+def test_odd_questions_end_in_an_answer_or_a_typed_refusal(cases: KnowledgeBase, question: str):
+    answer = _ask(cases, question)
+    assert answer.status in {"answered", "partial", "no_answer"}
+    assert (answer.reason is None) == bool(answer.claims)
