@@ -15,7 +15,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,6 +32,21 @@ _BREAK = r"[.;:!?…()\[\]\n|]"
 _TOKEN = re.compile(rf"{_DOCUMENT_NUMBER}|{_NUMBER}|[^\W\d_]+|(?P<break>{_BREAK})")
 _DOC_PART = re.compile(r"[^\W_]+")
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
+
+
+# Between two tokens of one run stands nothing that ends a sentence, and no third token.
+_NO_BORDER = re.compile(r"(?:[^\w.;:!?…()\[\]\n|]|_)*")
+_FOLDED_LETTERS = {
+    code: folded
+    for code in range(0x00C0, 0x1EFA)
+    if len(folded := fold(chr(code))) == 1 and folded != chr(code)
+}
+# Endings of open syllables in the matching form, and as the other tone style writes them.
+_OLD_STYLE = {
+    "òa": "oà", "óa": "oá", "ỏa": "oả", "õa": "oã", "ọa": "oạ",
+    "òe": "oè", "óe": "oé", "ỏe": "oẻ", "õe": "oẽ", "ọe": "oẹ",
+    "ùy": "uỳ", "úy": "uý", "ủy": "uỷ", "ũy": "uỹ", "ụy": "uỵ",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,63 @@ def _token_form(raw: str) -> str:
 def fold_token(token: str) -> str:
     """Return a token without diacritics."""
     return fold(token)
+
+
+def find_tokens(text: str, forms: frozenset[str], *, folded: bool) -> list[Token]:
+    """Return only those tokens of an NFC text that have one of the forms, in order.
+
+    The same tokens as filtering `token_spans` gives, many times faster, since nothing is made of
+    the others. `starts_run` tells here that the token before in the text is no match, too.
+
+    Args:
+        text: NFC text.
+        forms: Matching forms, or folded ones if `folded`.
+        folded: Whether diacritics do not count.
+    """
+    haystack = text.lower()
+    if len(haystack) != len(text):  # "İ" grows in lower case: offsets would be off
+        return _filtered_tokens(text, forms, folded=folded)
+    if folded:
+        haystack = haystack.translate(_FOLDED_LETTERS)
+    found: list[Token] = []
+    end = -1
+    for match in _finder(forms).finditer(haystack):
+        start = match.start()
+        joined = end >= 0 and _NO_BORDER.fullmatch(text, end, start) is not None
+        end = match.end()
+        found.append(Token(_token_form(text[start:end]), start, end, not joined))
+    return found
+
+
+def _filtered_tokens(text: str, forms: frozenset[str], *, folded: bool) -> list[Token]:
+    found: list[Token] = []
+    joined = False
+    for token in token_spans(text):
+        if (fold_token(token.text) if folded else token.text) in forms:
+            found.append(token._replace(starts_run=not joined or token.starts_run))
+            joined = True
+        else:
+            joined = False
+    return found
+
+
+@lru_cache(maxsize=256)
+def _finder(forms: frozenset[str]) -> re.Pattern[str]:
+    """Return a pattern for the spellings of the forms, longest first, as whole tokens."""
+    spellings = {spelling for form in forms for spelling in _spellings(form)}
+    body = "|".join(sorted(spellings, key=lambda spelling: (-len(spelling), spelling)))
+    return re.compile(rf"(?<![^\W_])(?<!\d[.,])(?:{body or '(?!)'})(?![^\W_])(?![.,]\d)")
+
+
+def _spellings(form: str) -> Iterator[str]:
+    """Yield patterns of the ways in which texts write a form."""
+    if form.isdigit():
+        yield r"\.?".join(form)
+        return
+    yield re.escape(form)
+    for new, old in _OLD_STYLE.items():
+        if form.endswith(new) and not form.endswith("q" + new):
+            yield re.escape(form[: -len(new)] + old)
 
 
 def tokenize(text: str) -> list[list[str]]:

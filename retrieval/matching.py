@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from kb.models import Span
 from kb.sentences import split_sentences
-from kb.terms import Token, fold_token, token_spans
+from kb.terms import Token, find_tokens, fold_token
 from retrieval.query import Query
 
 # Syllables that carry no content by themselves; a run of matches may contain them.
@@ -58,9 +58,9 @@ def excerpt(text: str, query: Query, window: Span) -> Excerpt:
         window: The best chunk of the document.
     """
     passage = text[window.start_char : window.end_char]
-    tokens = token_spans(passage)
-    chosen = _best_sentences(passage, tokens, query)
-    inside = [token for token in tokens if chosen.start_char <= token.start_char < chosen.end_char]
+    matches = find_tokens(passage, query_forms(query), folded=not query.is_accented)
+    chosen = _best_sentences(passage, matches, query)
+    inside = [match for match in matches if chosen.start_char <= match.start_char < chosen.end_char]
     shift = window.start_char
     return Excerpt(
         Span(shift + chosen.start_char, shift + chosen.end_char),
@@ -68,17 +68,14 @@ def excerpt(text: str, query: Query, window: Span) -> Excerpt:
     )
 
 
-def _matching_runs(tokens: Sequence[Token], query: Query) -> Iterator[tuple[int, int]]:
+def _matching_runs(matches: Sequence[Token], query: Query) -> Iterator[tuple[int, int]]:
     """Yield the stretches of matching tokens; a function word alone is not marked."""
-    wanted = query_forms(query)
     run: list[Token] = []
-    for token in tokens:
-        matches = form_of(token, query) in wanted
-        if run and (not matches or token.starts_run):
+    for match in matches:
+        if run and match.starts_run:
             yield from _trimmed(run, query)
             run = []
-        if matches:
-            run.append(token)
+        run.append(match)
     yield from _trimmed(run, query)
 
 
@@ -89,12 +86,12 @@ def _trimmed(run: Sequence[Token], query: Query) -> Iterator[tuple[int, int]]:
         yield content[0].start_char, content[-1].end_char
 
 
-def _best_sentences(passage: str, tokens: Sequence[Token], query: Query) -> Span:
+def _best_sentences(passage: str, matches: Sequence[Token], query: Query) -> Span:
     """Return the sentence with the most matches, with as many neighbours as fit a snippet."""
     sentences = split_sentences(passage)
     if not sentences:
         return Span(0, len(passage))
-    scores = _overlaps(tokens, sentences, query)
+    scores = _overlaps(matches, sentences, query)
     first = last = max(range(len(sentences)), key=lambda position: (scores[position], -position))
     while last + 1 < len(sentences) and _length(sentences[first], sentences[last + 1]) <= (
         _SNIPPET_CHARS
@@ -117,22 +114,21 @@ def _length(first: Span, last: Span) -> int:
     return last.end_char - first.start_char
 
 
-def _overlaps(tokens: Sequence[Token], sentences: Sequence[Span], query: Query) -> list[int]:
+def _overlaps(matches: Sequence[Token], sentences: Sequence[Span], query: Query) -> list[int]:
     """Return how many distinct content forms and form pairs of the query each sentence holds."""
-    wanted = {form for form in query_forms(query) if not is_function_word(form, query)}
     wanted_pairs = pairs_of([form_of(token, query) for token in query.tokens])
     found: list[set[object]] = [set() for _ in sentences]
     position, previous = 0, ""
-    for token in tokens:
-        while token.start_char >= sentences[position].end_char:
+    for match in matches:
+        while match.start_char >= sentences[position].end_char:
             position, previous = position + 1, ""
-        form = form_of(token, query)
-        if form in wanted:
+        form = form_of(match, query)
+        if not is_function_word(form, query):
             found[position].add(form)
-        if (previous, form) in wanted_pairs:
+        if not match.starts_run and (previous, form) in wanted_pairs:
             found[position].add((previous, form))
         previous = form
-    return [len(matches) for matches in found]
+    return [len(own) for own in found]
 
 
 def pairs_of(forms: Sequence[str]) -> set[tuple[str, str]]:

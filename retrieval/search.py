@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document, Filters, Hit, ScoredChunk, SearchMode, SearchResult, Span
 from kb.places import get_province
-from kb.terms import fold_token, query_terms, terms_of
+from kb.terms import fold_runs, query_terms, terms_of
 from retrieval.calibration import DenseScale, dense_scale
 from retrieval.fusion import weighted_fusion
 from retrieval.matching import excerpt
@@ -23,6 +24,8 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
 PLACE_BONUS = 0.15
 # Share of the best lexical score below which a chunk with a random similarity is left out.
 NOISE_SHARE = 0.25
+# Searches whose lexical legs run at once; each takes a few milliseconds.
+_LEXICAL_THREADS = 4
 
 _LEGS_OF_MODE: Mapping[SearchMode, frozenset[str]] = {
     "hybrid": frozenset({"dense", "accented", "folded"}),
@@ -56,6 +59,8 @@ class Searcher:
     def __init__(self, kb: KnowledgeBase) -> None:
         """Use an opened knowledge base; the model loads at the first dense search."""
         self._kb = kb
+        # The lexical legs need no vector, so they run while the query is embedded.
+        self._lexical_pool = ThreadPoolExecutor(_LEXICAL_THREADS, "lexical")
 
     def search(
         self,
@@ -137,28 +142,40 @@ class Searcher:
     def _run_legs(
         self, query: Query, names: frozenset[str], timings: dict[str, float]
     ) -> dict[str, Sequence[ScoredChunk]]:
-        limit = self._kb.settings.retrieval.candidates
+        lexical = self._lexical_pool.submit(self._lexical_legs, query, names)
         legs: dict[str, Sequence[ScoredChunk]] = {}
         if "dense" in names:
-            started = time.perf_counter()
-            vector = self._kb.embed_query(query.text)
-            timings["embed"] = _ms(started)
-            started = time.perf_counter()
-            legs["dense"] = self._kb.index.query_dense(vector, limit=limit, filters=query.filters)
-            timings["dense"] = _ms(started)
+            legs["dense"] = self._dense_leg(query, timings)
         started = time.perf_counter()
+        found, timings["lexical"] = lexical.result()
+        timings["wait"] = _ms(started)
+        return {**legs, **found}
+
+    def _dense_leg(self, query: Query, timings: dict[str, float]) -> list[ScoredChunk]:
+        started = time.perf_counter()
+        vector = self._kb.embed_query(query.text)
+        timings["embed"] = _ms(started)
+        started = time.perf_counter()
+        limit = self._kb.settings.retrieval.candidates
+        found = self._kb.index.query_dense(vector, limit=limit, filters=query.filters)
+        timings["dense"] = _ms(started)
+        return found
+
+    def _lexical_legs(
+        self, query: Query, names: frozenset[str]
+    ) -> tuple[dict[str, Sequence[ScoredChunk]], float]:
+        """Return the lexical legs and how many milliseconds they took."""
+        started = time.perf_counter()
+        limit = self._kb.settings.retrieval.candidates
         runs = _runs(query)
+        legs: dict[str, Sequence[ScoredChunk]] = {}
         for leg in ("accented", "folded"):
             if leg in names:
-                leg_runs = runs
-                if leg == "folded":
-                    leg_runs = [[fold_token(token) for token in run] for run in runs]
-                terms = query_terms(terms_of(leg_runs))
+                terms = query_terms(terms_of(runs if leg == "accented" else fold_runs(runs)))
                 legs[leg] = self._kb.index.query_lexical(
                     leg, terms, limit=limit, filters=query.filters
                 )
-        timings["lexical"] = _ms(started)
-        return legs
+        return legs, _ms(started)
 
     def _rank(
         self,
