@@ -343,9 +343,9 @@ def _quiet_libraries() -> Iterator[None]:
     """
     before = {name: os.environ.get(name) for name in ("CI", "NNCF_CI")}
     os.environ.update(dict.fromkeys(before, "true"))
-    nncf_logger = logging.getLogger("nncf")
-    level = nncf_logger.level
-    nncf_logger.setLevel(logging.ERROR)
+    levels = {name: logging.getLogger(name).level for name in ("nncf", "transformers")}
+    for name in levels:
+        logging.getLogger(name).setLevel(logging.ERROR)
     try:
         with (
             warnings.catch_warnings(),
@@ -355,12 +355,13 @@ def _quiet_libraries() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
-        nncf_logger.setLevel(level)
-        for name, value in before.items():
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+        for variable, value in before.items():
             if value is None:
-                os.environ.pop(name, None)
+                os.environ.pop(variable, None)
             else:
-                os.environ[name] = value
+                os.environ[variable] = value
 
 
 def _fsync(path: Path) -> None:
