@@ -339,10 +339,12 @@ def _quiet_libraries() -> Iterator[None]:
     """Keep the libraries' bars, tables and warnings off the screen, and their telemetry at home.
 
     The converter and nncf report their use over the network unless they believe that they run
-    in continuous integration: these two variables are what they look at.
+    in continuous integration: `CI` and `NNCF_CI` are what they look at. transformers sets the level
+    of its logger when it is imported, by its own variable.
     """
-    before = {name: os.environ.get(name) for name in ("CI", "NNCF_CI")}
-    os.environ.update(dict.fromkeys(before, "true"))
+    wanted = {"CI": "true", "NNCF_CI": "true", "TRANSFORMERS_VERBOSITY": "error"}
+    before = {variable: os.environ.get(variable) for variable in wanted}
+    os.environ.update(wanted)
     levels = {name: logging.getLogger(name).level for name in ("nncf", "transformers")}
     for name in levels:
         logging.getLogger(name).setLevel(logging.ERROR)
