@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -103,6 +104,23 @@ class _ChunkRow(_Base):
 # Columns instead of the mapped class: searches read ten rows each time, and building mapped
 # objects takes longer than reading them.
 _DOCUMENT_COLUMNS = tuple(_DocumentRow.__table__.columns)
+# Built once: every search runs it.
+_PASSAGES = (
+    select(
+        *_DOCUMENT_COLUMNS,
+        _CaseRow.data,
+        _ChunkRow.chunk_id,
+        _ChunkRow.start_char,
+        _ChunkRow.end_char,
+    )
+    .select_from(_ChunkRow)
+    .join(_DocumentRow, _DocumentRow.document_id == _ChunkRow.document_id)
+    .join(_CaseRow, _CaseRow.document_id == _DocumentRow.document_id, isouter=True)
+    .where(
+        _ChunkRow.chunk_id.in_(bindparam("chunk_ids", expanding=True)),
+        _DocumentRow.state == "indexed",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,16 +332,13 @@ class DocumentStore:
             )
         return documents[0]
 
-    def chunk_spans(self, chunk_ids: Sequence[str]) -> dict[str, Span]:
-        """Return where chunks lie in their documents, by id; missing ids are left out."""
-        columns = (_ChunkRow.chunk_id, _ChunkRow.start_char, _ChunkRow.end_char)
-        with self._translated(), Session(self._engine) as session:
+    def get_passages(self, chunk_ids: Sequence[str]) -> dict[str, tuple[Document, Span]]:
+        """Return documents with the span of a chunk, by chunk id; only indexed documents."""
+        with self._translated(), self._engine.connect() as connection:
             return {
-                chunk_id: Span(start, end)
+                row.chunk_id: (_from_row(row), Span(row.start_char, row.end_char))
                 for batch in _batches(chunk_ids)
-                for chunk_id, start, end in session.execute(
-                    select(*columns).where(_ChunkRow.chunk_id.in_(batch))
-                )
+                for row in connection.execute(_PASSAGES, {"chunk_ids": list(batch)})
             }
 
     def get_document_chunks(self, document_id: str) -> list[Chunk]:

@@ -130,13 +130,11 @@ class Searcher:
 
     def load(self, candidates: Sequence[Candidate]) -> list[Found]:
         """Return candidates with their documents, in order; one removed meanwhile is left out."""
-        documents = self._kb.store.get_documents([item.document_id for item in candidates])
-        spans = self._kb.store.chunk_spans([item.chunk_id for item in candidates])
-        by_id = {document.document_id: document for document in documents}
+        passages = self._kb.store.get_passages([item.chunk_id for item in candidates])
         return [
-            Found(item, by_id[item.document_id], spans[item.chunk_id])
+            Found(item, *passages[item.chunk_id])
             for item in candidates
-            if item.document_id in by_id and item.chunk_id in spans
+            if item.chunk_id in passages
         ]
 
     def _run_legs(
