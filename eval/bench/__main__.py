@@ -101,7 +101,8 @@ def describe(plan: Plan) -> dict[str, Any]:
 
 _NOTES = [
     "Same weights on both sides: ours in OpenVINO with 8-bit weights, theirs in torch float32, "
-    "the default of HuggingFaceEmbeddings. Query time includes the embedding of the query.",
+    "the default of HuggingFaceEmbeddings. Query time includes the embedding of the query, and no "
+    "question is asked twice of an opened index.",
     "Both systems hold the same texts and the same vectors; the lexical sides are computed from "
     "the texts by each system itself.",
     "FastEmbed's BM25 is its own class with its defaults (English stemmer and stop words); the "

@@ -20,6 +20,7 @@ STARTER_CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 SEED = 2026
 TARGET_CHARS = 850
 _MAX_BYTES = 10_000_000
+_TRIES = 20  # draws a question before giving up
 _MARKUP_CHARS = 4  # number or dash, space, line feed of a step or result
 
 T = TypeVar("T")
@@ -122,17 +123,27 @@ def _make_case(parts: Parts, choose: random.Random, case_id: str) -> Case:
 def make_questions(parts: Parts, count: int, *, seed: int = SEED) -> list[str]:
     """Return questions as officers type them: names, needs and doings, a third with a place.
 
+    No two are equal, so that a system which remembers the vectors of questions gains nothing.
+
     Args:
         parts: What they are put together from.
-        count: How many.
+        count: How many; far below what the parts allow.
         seed: Another one gives other questions.
+
+    Raises:
+        ValueError: The parts do not give so many.
     """
     choose = random.Random(f"questions {seed}")
-    questions = []
-    for number in range(count):
-        pool = (parts.names, parts.steps, parts.problems)[number % 3]
-        words = choose.choice(pool).split()[: choose.randint(7, 12)]
+    questions: dict[str, None] = {}
+    for _ in range(_TRIES * count):
+        if len(questions) == count:
+            break
+        kind = len(questions) % 3
+        words = choose.choice((parts.names, parts.steps, parts.problems)[kind]).split()
         start = choose.choice(("", "mô hình ", "cách làm hay về ", "kinh nghiệm "))
-        place = f" ở {choose.choice(parts.places)[0]}" if number % 3 == 2 else ""
-        questions.append(start + " ".join(words).rstrip(".,;:") + place)
-    return questions
+        place = f" ở {choose.choice(parts.places)[0]}" if kind == 2 else ""
+        body = " ".join(words[: choose.randint(7, 12)]).rstrip(".,;:")
+        questions[start + body + place] = None
+    if len(questions) < count:
+        raise ValueError(f"only {len(questions)} of {count} questions differ")
+    return list(questions)

@@ -41,6 +41,8 @@ _MEMORY_TARGET = Target("limit", 1000)
 _INGEST_SEED = 77  # texts that no vector file holds
 _MEMORY_REQUESTS = 50
 _WARM_UP = 3
+_OUR_QUESTIONS = 40  # a round
+_STAGE_QUESTIONS = 30
 _CASES_A_FILE = 10_000  # 12 MB; a file has a limit of 50
 
 
@@ -144,12 +146,14 @@ class Suite:
                 "ours": ours.call("build", casebook=str(casebook), name=name),
                 "theirs": theirs.call("build", texts=str(texts_file), limit=size),
             }
-            rounds = self._search_rounds(ours, theirs, size)
+            total = _WARM_UP + _OUR_QUESTIONS * self._plan.rounds + _STAGE_QUESTIONS
+            questions = self._questions(total, size)  # none is asked twice
+            rounds = self._search_rounds(ours, theirs, size, questions[:-_STAGE_QUESTIONS])
             outcome.samples[f"search {size}"] = {
                 "unit": "ms",
                 "load": loads,
                 "rounds": rounds,
-                "stages": ours.call("stages", questions=self._questions(30, 99)),
+                "stages": ours.call("stages", questions=questions[-_STAGE_QUESTIONS:]),
             }
             outcome.rows += search_rows(size, rounds)
             ours.call("close")
@@ -157,22 +161,27 @@ class Suite:
             shutil.rmtree(self._work / name)
 
     def _search_rounds(
-        self, ours: Worker, theirs: Worker, size: int
+        self, ours: Worker, theirs: Worker, size: int, questions: Sequence[str]
     ) -> dict[str, list[list[float]]]:
         # A slow system needs few questions: its spread is small beside its time.
-        counts = {"ours": 40, DENSE: 20 if size < 20_000 else 8, HYBRID: 10 if size < 20_000 else 4}
+        counts = {
+            "ours": _OUR_QUESTIONS,
+            DENSE: 20 if size < 20_000 else 8,
+            HYBRID: 10 if size < 20_000 else 4,
+        }
         calls: dict[str, Callable[[list[str]], list[float]]] = {
-            "ours": lambda questions: ours.call("search", questions=questions),
-            DENSE: lambda questions: theirs.call("search", questions=questions, mode="dense"),
-            HYBRID: lambda questions: theirs.call("search", questions=questions, mode="hybrid"),
+            "ours": lambda asked: ours.call("search", questions=asked),
+            DENSE: lambda asked: theirs.call("search", questions=asked, mode="dense"),
+            HYBRID: lambda asked: theirs.call("search", questions=asked, mode="hybrid"),
         }
         rounds: dict[str, list[list[float]]] = {name: [] for name in calls}
         for call in calls.values():
-            call(self._questions(_WARM_UP, -1))
+            call(list(questions[:_WARM_UP]))
         for number in range(self._plan.rounds):
             self._say(f"Searching in {size:,} chunks, round {number + 1} of {self._plan.rounds}")
+            start = _WARM_UP + number * _OUR_QUESTIONS
             for name, call in calls.items():
-                rounds[name].append(call(self._questions(counts[name], number)))
+                rounds[name].append(call(list(questions[start : start + counts[name]])))
         return rounds
 
     def _questions(self, count: int, seed: int) -> list[str]:

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import json
 import statistics
@@ -91,6 +92,15 @@ class TestQuestions:
     def test_they_are_deterministic_and_differ_by_seed(self, parts):
         assert make_questions(parts, 12, seed=3) == make_questions(parts, 12, seed=3)
         assert make_questions(parts, 12, seed=3) != make_questions(parts, 12, seed=4)
+
+    def test_none_is_asked_twice(self, parts):
+        questions = make_questions(parts, 20)
+        assert len(questions) == len(set(questions)) == 20
+
+    def test_parts_that_give_too_few_are_refused(self, parts):
+        few = dataclasses.replace(parts, steps=["a"], names=["b"], problems=["c"])
+        with pytest.raises(ValueError, match="of 100 questions differ"):
+            make_questions(few, 100)
 
     def test_a_third_names_a_province(self, parts):
         questions = make_questions(parts, 9)
