@@ -54,7 +54,7 @@ MADE_OF: dict[str, tuple[str, ...]] = {
 }
 
 # Other spellings that texts and officers use; matched like the names themselves.
-_ALIASES: dict[str, str] = {
+ALIASES: dict[str, str] = {
     "Thừa Thiên Huế": "Huế",
     "Thừa Thiên - Huế": "Huế",
     "Hồ Chí Minh": "TP Hồ Chí Minh",
@@ -136,7 +136,7 @@ def _by_key() -> dict[str, Province]:
         for part in parts:
             provinces[part] = Province(part, today, parts if part == today else (part,))
     keys: dict[str, Province] = {}
-    for spelling, name in {**{name: name for name in provinces}, **_ALIASES}.items():
+    for spelling, name in {**{name: name for name in provinces}, **ALIASES}.items():
         keys[_squeeze(to_matching_form(spelling))] = provinces[name]
         keys.setdefault(_squeeze(fold(spelling)), provinces[name])
     return keys
