@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ingest.indexing import finish_pending
+from ingest.lexicon import rebuild_lexicon
 from ingest.pipeline import ingest, plan_ingest
 from ingest.report import IngestReport, Outcome
 from kb.cli import print_json, settings_of_environment
@@ -90,6 +91,7 @@ def reindex_command(as_json: bool) -> None:
                 done += 1
                 bar.update(task, completed=done)
         kb.index.optimize()
+        rebuild_lexicon(kb)
     if as_json:
         print_json({"documents": done})
     else:

@@ -4,10 +4,12 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from ingest.chunker import chunk_document
+from kb.abbreviations import index_expansions, mine_abbreviations
+from kb.facts import DocumentFacts
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Chunk, Document
 from kb.places import get_province
-from kb.ports import IndexEntry
+from kb.ports import FloatArray, IndexEntry, TokenEmbedder
 from kb.terms import document_terms, fold_runs, terms_of, tokenize
 
 logger = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ def remove_documents(kb: KnowledgeBase, document_ids: Sequence[str]) -> None:
 def _index(kb: KnowledgeBase, items: Sequence[Item]) -> None:
     document_ids = [document.document_id for document, _ in items]
     entries = _entries(kb, items)
+    kb.store.put_facts({document.document_id: DocumentFacts.of(document) for document, _ in items})
     kb.index.delete_documents(document_ids)
     kb.index.upsert(entries)
     kb.store.set_state(document_ids, "indexed")
@@ -64,10 +67,12 @@ def _index(kb: KnowledgeBase, items: Sequence[Item]) -> None:
 def _entries(kb: KnowledgeBase, items: Sequence[Item]) -> list[IndexEntry]:
     flat = [(document, chunk) for document, chunks in items for chunk in chunks]
     texts = [passage_text(chunk) for _, chunk in flat]
-    vectors = kb.embedder.embed_passages(texts)
+    vectors = _embed(kb, [chunk.chunk_id for _, chunk in flat], texts)
+    known = kb.lexicon.abbreviations
     entries: list[IndexEntry] = []
     for (document, chunk), text, vector in zip(flat, texts, vectors, strict=True):
-        runs = tokenize(text)
+        mined = {**known, **mine_abbreviations(document.text)}
+        runs = [run for part in (text, *index_expansions(text, mined)) for run in tokenize(part)]
         province = get_province(document.province) if document.province else None
         entries.append(
             IndexEntry(
@@ -83,6 +88,15 @@ def _entries(kb: KnowledgeBase, items: Sequence[Item]) -> list[IndexEntry]:
             )
         )
     return entries
+
+
+def _embed(kb: KnowledgeBase, chunk_ids: Sequence[str], texts: Sequence[str]) -> FloatArray:
+    """Return the vectors of chunks; those of their tokens, if the model has them, are stored."""
+    if not isinstance(kb.embedder, TokenEmbedder):
+        return kb.embedder.embed_passages(texts)
+    vectors, tokens = kb.embedder.embed_passages_with_tokens(texts)
+    kb.store.put_token_vectors(dict(zip(chunk_ids, tokens, strict=True)))
+    return vectors
 
 
 def passage_text(chunk: Chunk) -> str:

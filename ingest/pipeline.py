@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ingest.indexing import finish_pending, remove_documents, write_batch
+from ingest.lexicon import refresh_lexicon
 from ingest.readers import read_documents
 from ingest.report import IngestItem, IngestReport, Outcome
 from ingest.sources import SourceFile, Unreadable, canonical_path, find_files
@@ -50,14 +51,24 @@ def ingest(
     run = _Run(paths, recursive=recursive, max_bytes=_max_bytes(kb), progress=progress)
     for document_id in finish_pending(kb):
         report.add(IngestItem(Outcome.REPAIRED, "", document_id))
+    written: list[str] = []
     for batch in _batches(run.documents(report), kb.settings.ingest.batch_documents):
-        _apply(kb, _compare(kb.store, batch, report))
+        changes = _compare(kb.store, batch, report)
+        _apply(kb, changes)
+        written += [document.document_id for document in changes.write]
     gone = run.vanished(kb.store)
     remove_documents(kb, [state.document_id for state in gone])
     for state in gone:
         report.add(IngestItem(Outcome.REMOVED, state.origin, state.document_id))
     if report.counts[Outcome.ADDED] + report.counts[Outcome.UPDATED]:
         kb.index.optimize()
+    refresh_lexicon(
+        kb,
+        written,
+        replaced=report.counts[Outcome.UPDATED]
+        + report.counts[Outcome.REMOVED]
+        + report.counts[Outcome.REPAIRED],
+    )
     report.seconds = time.perf_counter() - started
     return report
 

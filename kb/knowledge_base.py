@@ -13,9 +13,11 @@ from sqlalchemy.engine import URL
 from kb.embedders import get_embedder
 from kb.errors import StoreUnavailable
 from kb.indexes import get_index
+from kb.lexicon import FILE_NAME as LEXICON_FILE
+from kb.lexicon import Lexicon
 from kb.lock import DirectoryLock
 from kb.manifest import Manifest, read_manifest, write_manifest
-from kb.ports import Embedder, FloatArray, VectorIndex
+from kb.ports import Embedder, QueryEmbedding, TokenEmbedder, VectorIndex
 from kb.settings import Settings
 from kb.store import DocumentStore
 from kb.terms import TermScheme
@@ -81,16 +83,31 @@ class KnowledgeBase:
         self.terms = terms
         self._lock = lock
 
+        self._lexicon: tuple[int, Lexicon] | None = None
+
         @lru_cache(maxsize=_REMEMBERED_QUERIES)
-        def embed_query(text: str) -> FloatArray:
-            vector: FloatArray = embedder.embed_queries([text])[0]
-            return vector
+        def embed_query(text: str) -> QueryEmbedding:
+            if isinstance(embedder, TokenEmbedder):
+                return embedder.embed_query_with_tokens(text)
+            return QueryEmbedding(embedder.embed_queries([text])[0])
 
         self._embed_query = embed_query
 
-    def embed_query(self, text: str) -> FloatArray:
-        """Return the `(dim,)` vector of a query; the last ones are remembered."""
+    def embed_query(self, text: str) -> QueryEmbedding:
+        """Return a query as vectors; the last ones are remembered."""
         return self._embed_query(text)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words of the stored texts; the background alone until something was ingested."""
+        path = self.settings.data_dir / LEXICON_FILE
+        try:
+            changed = path.stat().st_mtime_ns
+        except OSError:
+            changed = 0
+        if self._lexicon is None or self._lexicon[0] != changed:
+            self._lexicon = (changed, (Lexicon.load(path) if changed else None) or Lexicon.empty())
+        return self._lexicon[1]
 
     def close(self) -> None:
         """Release files, connections and the lock. Safe to call again."""

@@ -11,7 +11,7 @@ from kb.ports import EmbedderSpec
 from kb.settings import ChunkerSettings
 from kb.terms import TermScheme
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "manifest.json"
 
 _LABELS = {

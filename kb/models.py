@@ -152,11 +152,23 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a document that matches: `text == document.text[span]`, marks inside it."""
+
+    text: str
+    span: Span
+    highlights: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """One search result: a document with its best passage.
+    """One search result: a document with its best passages.
 
     `snippet` is `text[snippet_span.start_char:snippet_span.end_char]` of the document, and
     `highlights` are spans of the document's text too. `score` is the fused score in [0, 1].
+    `passages` are further matching stretches, best first. `same_case` are documents that tell the
+    same case and are folded into this hit; `source_count` counts the distinct sources of all.
+    `features` is what the ranking weighed, by name.
     """
 
     rank: int
@@ -167,6 +179,10 @@ class Hit:
     highlights: tuple[Span, ...]
     chunk_id: str
     leg_scores: Mapping[str, float] = field(default_factory=dict)
+    passages: tuple[Passage, ...] = ()
+    same_case: tuple[Document, ...] = ()
+    source_count: int = 1
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from kb.models import Filters, ScoredChunk
 
 FloatArray = NDArray[np.float32]
+ByteArray = NDArray[np.int8]
+# Stored token vectors are unit vectors times this, rounded to int8.
+TOKEN_SCALE = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,45 @@ class Embedder(Protocol):
 
     def embed_passages(self, texts: Sequence[str]) -> FloatArray:
         """Return `(n, dim)` float32, rows L2-normalised, in the order of `texts`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueryEmbedding:
+    """A query as vectors.
+
+    Attributes:
+        vector: `(dim,)` float32, L2-normalised.
+        tokens: `(tokens, token_dim)` float32, rows scaled by the token's share of the query's
+            information, so that the similarity of a passage is the plain sum over rows of the
+            best product with one of its tokens; None if the embedder knows no token vectors.
+    """
+
+    vector: FloatArray
+    tokens: FloatArray | None = None
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """An `Embedder` that also gives the vectors of single tokens, for late interaction."""
+
+    @property
+    def token_dim(self) -> int:
+        """Length of a token vector."""
+        ...
+
+    def embed_query_with_tokens(self, text: str) -> QueryEmbedding:
+        """Return a query's vector and token vectors from one pass."""
+        ...
+
+    def embed_passages_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[FloatArray, list[ByteArray]]:
+        """Return `(n, dim)` vectors and, by text, `(tokens, token_dim)` int8 token vectors.
+
+        Rows of the latter are unit vectors times `TOKEN_SCALE`, rounded; tokens without a letter
+        or digit are left out.
+        """
         ...
 
 

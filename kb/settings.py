@@ -78,6 +78,8 @@ class RetrievalSettings(_Section):
     top_k: Annotated[int, Field(ge=1, le=100)] = 10
     candidates: Annotated[int, Field(ge=10, le=1000)] = 100
     max_query_chars: Annotated[int, Field(ge=100, le=100_000)] = 5000
+    rerank: bool = True
+    cross_encoder: str = ""
 
 
 class IngestSettings(_Section):

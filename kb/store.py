@@ -7,16 +7,18 @@ with state `deleting`. Only `indexed` documents are shown.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
+import numpy as np
 from sqlalchemy import (
     JSON,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     bindparam,
@@ -35,14 +37,18 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from kb.codec import case_from_data, case_to_data, source_from_data, source_to_data
 from kb.errors import CaseNotFound, DocumentNotFound, StoreError, StoreUnavailable
+from kb.facts import DocumentFacts
 from kb.models import Case, Chunk, Document, Field, Span
 from kb.places import get_province
+from kb.ports import ByteArray
 
 logger = logging.getLogger(__name__)
 
 State = Literal["pending", "indexed", "deleting"]
 # SQLite allows 32,766 variables in a statement; stay far below for other engines' sake.
 _IN_BATCH = 500
+# Facts of documents that are kept in memory, about 1 KB each.
+_REMEMBERED_FACTS = 20_000
 
 
 class _Base(DeclarativeBase):
@@ -101,6 +107,24 @@ class _ChunkRow(_Base):
     __table_args__ = (Index("ix_chunks_document", "document_id", "ordinal"),)
 
 
+class _ChunkTokensRow(_Base):
+    __tablename__ = "chunk_tokens"
+
+    chunk_id: Mapped[str] = mapped_column(
+        ForeignKey("chunks.chunk_id", ondelete="CASCADE"), primary_key=True
+    )
+    vectors: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class _FactsRow(_Base):
+    __tablename__ = "document_facts"
+
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.document_id", ondelete="CASCADE"), primary_key=True
+    )
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 # Columns instead of the mapped class: searches read ten rows each time, and building mapped
 # objects takes longer than reading them.
 _DOCUMENT_COLUMNS = tuple(_DocumentRow.__table__.columns)
@@ -118,6 +142,22 @@ _PASSAGES = (
     .join(_CaseRow, _CaseRow.document_id == _DocumentRow.document_id, isouter=True)
     .where(
         _ChunkRow.chunk_id.in_(bindparam("chunk_ids", expanding=True)),
+        _DocumentRow.state == "indexed",
+    )
+)
+
+
+_TOKENS = select(_ChunkTokensRow.chunk_id, _ChunkTokensRow.vectors).where(
+    _ChunkTokensRow.chunk_id.in_(bindparam("chunk_ids", expanding=True))
+)
+_SPANS = select(_ChunkRow.chunk_id, _ChunkRow.start_char, _ChunkRow.end_char).where(
+    _ChunkRow.chunk_id.in_(bindparam("chunk_ids", expanding=True))
+)
+_FACTS = (
+    select(_FactsRow.document_id, _FactsRow.data)
+    .join(_DocumentRow, _DocumentRow.document_id == _FactsRow.document_id)
+    .where(
+        _FactsRow.document_id.in_(bindparam("document_ids", expanding=True)),
         _DocumentRow.state == "indexed",
     )
 )
@@ -176,6 +216,8 @@ class DocumentStore:
                 f"Không mở được kho tài liệu theo KB_STORE__URL: {problem}. Dạng đúng: "
                 "sqlite:////srv/kb/documents.db hoặc postgresql+psycopg://NGƯỜI_DÙNG@MÁY/CSDL."
             ) from exc
+        # Replaced after each commit, never emptied: a reader that runs meanwhile fills the old one.
+        self._facts: dict[str, DocumentFacts] = {}
         with self._translated():
             _Base.metadata.create_all(self._engine)
 
@@ -200,10 +242,13 @@ class DocumentStore:
                 [_to_case_row(doc.document_id, doc.case) for doc, _ in items if doc.case],
             )
             _insert(session, _ChunkRow, [_to_chunk_row(chunk) for _, own in items for chunk in own])
+        self._facts = {}
 
     def replace_chunks(self, document_id: str, chunks: Sequence[Chunk]) -> None:
         """Replace the chunks of a stored document and mark it `pending`."""
         with self._translated(), Session(self._engine) as session, session.begin():
+            chunk_ids = select(_ChunkRow.chunk_id).where(_ChunkRow.document_id == document_id)
+            session.execute(delete(_ChunkTokensRow).where(_ChunkTokensRow.chunk_id.in_(chunk_ids)))
             session.execute(delete(_ChunkRow).where(_ChunkRow.document_id == document_id))
             _insert(session, _ChunkRow, [_to_chunk_row(chunk) for chunk in chunks])
             session.execute(
@@ -211,6 +256,34 @@ class DocumentStore:
                 .where(_DocumentRow.document_id == document_id)
                 .values(state="pending")
             )
+        self._facts = {}
+
+    def put_token_vectors(self, vectors: Mapping[str, ByteArray]) -> None:
+        """Store the token vectors of chunks by chunk id, replacing what they had.
+
+        Args:
+            vectors: Chunk id -> `(tokens, token_dim)` int8.
+        """
+        with self._translated(), Session(self._engine) as session, session.begin():
+            for batch in _batches(list(vectors)):
+                session.execute(delete(_ChunkTokensRow).where(_ChunkTokensRow.chunk_id.in_(batch)))
+            _insert(
+                session,
+                _ChunkTokensRow,
+                [{"chunk_id": key, "vectors": own.tobytes()} for key, own in vectors.items()],
+            )
+
+    def put_facts(self, facts: Mapping[str, DocumentFacts]) -> None:
+        """Store what retrieval compares of documents, replacing what they had."""
+        with self._translated(), Session(self._engine) as session, session.begin():
+            for batch in _batches(list(facts)):
+                session.execute(delete(_FactsRow).where(_FactsRow.document_id.in_(batch)))
+            _insert(
+                session,
+                _FactsRow,
+                [{"document_id": key, "data": own.to_data()} for key, own in facts.items()],
+            )
+        self._facts = {}
 
     def set_state(self, document_ids: Sequence[str], state: State) -> None:
         """Set the state of documents."""
@@ -221,6 +294,7 @@ class DocumentStore:
                     .where(_DocumentRow.document_id.in_(batch))
                     .values(state=state)
                 )
+        self._facts = {}
 
     def set_all_pending(self) -> None:
         """Mark every document as not yet indexed, for a rebuild of the index."""
@@ -228,6 +302,7 @@ class DocumentStore:
             session.execute(
                 update(_DocumentRow).where(_DocumentRow.state == "indexed").values(state="pending")
             )
+        self._facts = {}
 
     def set_origins(self, origins: Sequence[tuple[str, str]]) -> None:
         """Record `(document id, origin)` of documents that moved without changing."""
@@ -243,11 +318,14 @@ class DocumentStore:
         """Delete documents with their cases and chunks; unknown ids are no error."""
         with self._translated(), Session(self._engine) as session, session.begin():
             self._delete_rows(session, document_ids)
+        self._facts = {}
 
     @staticmethod
     def _delete_rows(session: Session, document_ids: Sequence[str]) -> None:
         for batch in _batches(document_ids):
-            for row in (_ChunkRow, _CaseRow, _DocumentRow):
+            chunk_ids = select(_ChunkRow.chunk_id).where(_ChunkRow.document_id.in_(batch))
+            session.execute(delete(_ChunkTokensRow).where(_ChunkTokensRow.chunk_id.in_(chunk_ids)))
+            for row in (_ChunkRow, _FactsRow, _CaseRow, _DocumentRow):
                 session.execute(delete(row).where(row.document_id.in_(batch)))
 
     # --- reading -----------------------------------------------------------------------------
@@ -306,17 +384,36 @@ class DocumentStore:
                     found[row.document_id] = _from_row(row)
         return [found[document_id] for document_id in document_ids if document_id in found]
 
-    def provinces(self, document_ids: Sequence[str]) -> dict[str, str | None]:
-        """Return the provinces of those documents that are indexed."""
-        with self._translated(), Session(self._engine) as session:
+    def facts(self, document_ids: Sequence[str]) -> dict[str, DocumentFacts]:
+        """Return what retrieval compares of those documents that are indexed.
+
+        The last ones are remembered, since every search asks for dozens; any change of documents
+        through this store forgets them.
+        """
+        remembered = self._facts
+        missing = [key for key in document_ids if key not in remembered]
+        if missing:
+            with self._translated(), self._engine.connect() as connection:
+                for batch in _batches(missing):
+                    for row in connection.execute(_FACTS, {"document_ids": list(batch)}):
+                        remembered[row.document_id] = DocumentFacts.from_data(row.data)
+        found = {key: remembered[key] for key in document_ids if key in remembered}
+        if len(remembered) > _REMEMBERED_FACTS:
+            self._facts = {}
+        return found
+
+    def token_vectors(self, chunk_ids: Sequence[str], dim: int) -> dict[str, ByteArray]:
+        """Return `(tokens, dim)` int8 token vectors by chunk id; chunks without any are left out.
+
+        Args:
+            chunk_ids: Chunks.
+            dim: Length of a token vector, `kb.ports.TokenEmbedder.token_dim`.
+        """
+        with self._translated(), self._engine.connect() as connection:
             return {
-                document_id: province
-                for batch in _batches(document_ids)
-                for document_id, province in session.execute(
-                    select(_DocumentRow.document_id, _DocumentRow.province).where(
-                        _DocumentRow.document_id.in_(batch), _DocumentRow.state == "indexed"
-                    )
-                )
+                row.chunk_id: np.frombuffer(row.vectors, np.int8).reshape(-1, dim)
+                for batch in _batches(chunk_ids)
+                for row in connection.execute(_TOKENS, {"chunk_ids": list(batch)})
             }
 
     def get_document(self, document_id: str) -> Document:
@@ -339,6 +436,38 @@ class DocumentStore:
                 row.chunk_id: (_from_row(row), Span(row.start_char, row.end_char))
                 for batch in _batches(chunk_ids)
                 for row in connection.execute(_PASSAGES, {"chunk_ids": list(batch)})
+            }
+
+    def iter_texts(self, *, batch_documents: int = 256) -> Iterator[tuple[str, str]]:
+        """Yield `(document id, text)` of the indexed documents, ordered by id.
+
+        Texts are read in batches, so that a large store does not fill the memory; each batch is a
+        statement of its own, so that a slow reader does not keep the database from writing.
+        """
+        last = ""
+        while True:
+            query = (
+                select(_DocumentRow.document_id, _DocumentRow.text)
+                .where(_DocumentRow.state == "indexed", _DocumentRow.document_id > last)
+                .order_by(_DocumentRow.document_id)
+                .limit(batch_documents)
+            )
+            with self._translated(), Session(self._engine) as session:
+                rows = [(row.document_id, row.text) for row in session.execute(query)]
+            yield from rows
+            if len(rows) < batch_documents:
+                return
+            last = rows[-1][0]
+
+    def get_spans(self, chunk_ids: Sequence[str]) -> dict[str, Span]:
+        """Return where chunks lie in their documents, by chunk id."""
+        if not chunk_ids:
+            return {}
+        with self._translated(), self._engine.connect() as connection:
+            return {
+                row.chunk_id: Span(row.start_char, row.end_char)
+                for batch in _batches(chunk_ids)
+                for row in connection.execute(_SPANS, {"chunk_ids": list(batch)})
             }
 
     def get_document_chunks(self, document_id: str) -> list[Chunk]:

