@@ -14,6 +14,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import Answer, AnswerStatus, Claim, Document, Filters, NoAnswerReason, Span
 from kb.sentences import split_sentences
 from retrieval.calibration import dense_scale
+from retrieval.candidates import Found
 from retrieval.citations import CitationBook, checks_of
 from retrieval.evidence import (
     LEAST_COVERAGE,
@@ -24,9 +25,10 @@ from retrieval.evidence import (
     rank_sentences,
     support_of,
 )
-from retrieval.query import Query, parse_query
+from retrieval.hits import related_hits
+from retrieval.query import ALL_PARTS, Parts, Query
 from retrieval.question import PERCENT, QuestionType, Wanted, classify
-from retrieval.search import Found, Searcher, to_hits
+from retrieval.search import Searcher
 
 # Documents that are read for an answer, and shown as related when there is none.
 _READ, _RELATED = 12, 5
@@ -93,20 +95,22 @@ class Answerer:
         self._kb = kb
         self._searcher = Searcher(kb)
 
-    def answer(self, question: str, *, filters: Filters | None = None) -> Answer:
+    def answer(
+        self, question: str, *, filters: Filters | None = None, parts: Parts = ALL_PARTS
+    ) -> Answer:
         """Return an answer whose every claim is quoted, or a refusal with its reason.
 
         Args:
             question: What was asked.
             filters: Strict conditions on the documents used.
+            parts: Which parts of the understanding take part.
 
         Raises:
             EmptyQuery: The question holds no letter and no digit.
             QueryTooLong: It is longer than the limit.
         """
         started = time.perf_counter()
-        settings = self._kb.settings.retrieval
-        query = parse_query(question, filters, max_chars=settings.max_query_chars)
+        query = self._searcher.parse(question, filters=filters, parts=parts)
         wanted = classify(query)
         timings: dict[str, float] = {}
         candidates = self._searcher.candidates(query, timings=timings)
@@ -120,7 +124,7 @@ class Answerer:
         timings["answer"] = _ms(reading)
         timings["total"] = _ms(started)
         status = _status(query, claims, book)
-        related = to_hits(query, _related(found, book))
+        related = related_hits(query, _related(found, book))
         return Answer(
             question=question,
             status=status,

@@ -11,10 +11,11 @@ from kb.places import find_provinces
 from kb.sentences import split_statements
 from kb.terms import fold_token, query_terms, token_spans
 from retrieval.calibration import DenseScale
+from retrieval.candidates import Found
 from retrieval.matching import form_of, is_function_word, pairs_of
 from retrieval.query import Query
 from retrieval.question import MONEY, PERCENT, Wanted
-from retrieval.search import Found, agrees_in_place
+from retrieval.search import agrees_in_place
 
 # A term found in this many chunks is common; its exact frequency does not matter.
 _FREQUENCY_CAP = 200

@@ -3,27 +3,30 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Document, Filters, Hit, ScoredChunk, SearchMode, SearchResult, Span
+from kb.models import Filters, ScoredChunk, SearchMode, SearchResult
 from kb.places import get_province
-from kb.terms import fold_runs, query_terms, terms_of
-from retrieval.calibration import DenseScale, dense_scale
+from kb.ports import QueryEmbedding, TokenEmbedder
+from kb.terms import weighted_terms
+from retrieval.calibration import dense_scale
+from retrieval.candidates import Candidate, Found, Pool, pool_of, without_noise
+from retrieval.cross_encoder import get_cross_encoder
+from retrieval.features import FEATURES, Signals, feature_matrix, feature_row
 from retrieval.fusion import weighted_fusion
-from retrieval.matching import excerpt
-from retrieval.query import Query, parse_query
+from retrieval.grouping import Group, group_same_cases
+from retrieval.hits import to_hits
+from retrieval.late_interaction import late_scores
+from retrieval.query import ALL_PARTS, Parts, Query, parse_query
+from retrieval.reranker import Weights, shipped_weights
 
-# Weights of the legs in weighted fusion, by what the query looks like (DECISIONS.md tells how
-# they were set). The embedding model has hardly seen Vietnamese without marks.
-WEIGHTS: Mapping[str, Mapping[str, float]] = {
-    "accented": {"dense": 0.4, "accented": 0.45, "folded": 0.15},
-    "unaccented": {"dense": 0.2, "accented": 0.0, "folded": 0.8},
-}
-# Added to the fused score (in [0, 1]) of documents from a province that the query names.
-PLACE_BONUS = 0.15
-# Share of the best lexical score below which a chunk with a random similarity is left out.
-NOISE_SHARE = 0.25
+# Documents that are reranked; each costs about 0.1 ms.
+RERANKED = 40
+# Chunks of a document that take part in late interaction, and that results show.
+_LATE_CHUNKS, _PASSAGES = 3, 3
+# Further candidates that fill a page up where some of the first were folded together.
+_GROUPED_BEYOND = 10
 # Searches whose lexical legs run at once; each takes a few milliseconds.
 _LEXICAL_THREADS = 4
 
@@ -34,33 +37,32 @@ _LEGS_OF_MODE: Mapping[SearchMode, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A document with its best chunk and fused score in [0, 1]."""
-
-    document_id: str
-    chunk_id: str
-    score: float
-    leg_scores: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A candidate with its document, and where its best chunk lies in it."""
-
-    candidate: Candidate
-    document: Document
-    chunk_span: Span
-
-
 class Searcher:
     """Search over an opened knowledge base; safe to use from several threads."""
 
-    def __init__(self, kb: KnowledgeBase) -> None:
-        """Use an opened knowledge base; the model loads at the first dense search."""
+    def __init__(self, kb: KnowledgeBase, *, weights: Weights | None = None) -> None:
+        """Use an opened knowledge base; the model loads at the first dense search.
+
+        Args:
+            kb: The knowledge base.
+            weights: Other weights than those shipped (training, experiments).
+        """
         self._kb = kb
+        self._weights = weights or shipped_weights()
         # The lexical legs need no vector, so they run while the query is embedded.
         self._lexical_pool = ThreadPoolExecutor(_LEXICAL_THREADS, "lexical")
+
+    def parse(
+        self, text: str, *, filters: Filters | None = None, parts: Parts = ALL_PARTS
+    ) -> Query:
+        """Return the query of a text, understood with the words of the knowledge base.
+
+        Raises:
+            EmptyQuery: The text holds no letter and no digit.
+            QueryTooLong: It is longer than the limit.
+        """
+        limit = self._kb.settings.retrieval.max_query_chars
+        return parse_query(text, filters, max_chars=limit, lexicon=self._kb.lexicon, parts=parts)
 
     def search(
         self,
@@ -69,29 +71,30 @@ class Searcher:
         filters: Filters | None = None,
         mode: SearchMode = "hybrid",
         top_k: int | None = None,
+        parts: Parts = ALL_PARTS,
     ) -> SearchResult:
-        """Return the best documents for a query, one hit a document.
+        """Return the best documents for a query, one hit a case.
 
         Args:
             text: What was typed.
             filters: Strict conditions.
             mode: Which legs take part.
             top_k: Hits wanted; default from the settings.
+            parts: Which parts of the understanding take part.
 
         Raises:
             EmptyQuery: The query holds no letter and no digit.
             QueryTooLong: It is longer than the limit.
         """
         started = time.perf_counter()
-        settings = self._kb.settings.retrieval
-        query = parse_query(text, filters, max_chars=settings.max_query_chars)
+        query = self.parse(text, filters=filters, parts=parts)
         timings = {"parse": _ms(started)}
         candidates = self.candidates(query, mode=mode, timings=timings)
         loading = time.perf_counter()
-        found = self.load(candidates[: top_k or settings.top_k])
+        groups = self.groups(candidates, top_k or self._kb.settings.retrieval.top_k)
         timings["load"] = _ms(loading)
         built = time.perf_counter()
-        hits = to_hits(query, found)
+        hits = to_hits(query, groups)
         timings["highlight"] = _ms(built)
         timings["total"] = _ms(started)
         return SearchResult(
@@ -113,50 +116,76 @@ class Searcher:
             timings: Filled with milliseconds by stage, if given.
         """
         timings = {} if timings is None else timings
-        legs = self._run_legs(query, _LEGS_OF_MODE[mode], timings)
+        legs, embedding = self._run_legs(query, _LEGS_OF_MODE[mode], timings)
         fusing = time.perf_counter()
-        weights = WEIGHTS["accented" if query.is_accented else "unaccented"]
-        if mode == "lexical":
-            weights = {**weights, "dense": 0.0}
-        elif mode == "dense":
-            weights = {"dense": 1.0, "accented": 0.0, "folded": 0.0}
-        fused = weighted_fusion(legs, weights)
-        if mode == "hybrid" and query.is_accented:
-            fused = _without_noise(fused, legs, dense_scale(self._kb.embedder.spec.name))
-        best = _best_chunks(legs, fused)
-        candidates = self._rank(query, best, legs)
+        pool = self._pool(query, mode, legs)
+        candidates = _in_fused_order(pool)
         timings["fuse"] = _ms(fusing)
+        if mode == "hybrid" and self._kb.settings.retrieval.rerank and candidates:
+            reranking = time.perf_counter()
+            candidates = self._reranked(query, pool, candidates, embedding)
+            timings["rerank"] = _ms(reranking)
         return candidates
 
     def load(self, candidates: Sequence[Candidate]) -> list[Found]:
         """Return candidates with their documents, in order; one removed meanwhile is left out."""
-        passages = self._kb.store.get_passages([item.chunk_id for item in candidates])
+        best = self._kb.store.get_passages([item.chunk_id for item in candidates])
+        further = {item.document_id: _further_chunks(item) for item in candidates}
+        spans = self._kb.store.get_spans([key for own in further.values() for key in own])
         return [
-            Found(item, *passages[item.chunk_id])
+            Found(
+                item,
+                *best[item.chunk_id],
+                tuple(spans[key] for key in further[item.document_id] if key in spans),
+            )
             for item in candidates
-            if item.chunk_id in passages
+            if item.chunk_id in best
         ]
+
+    def groups(self, candidates: Sequence[Candidate], wanted: int) -> list[Group]:
+        """Return the first cases with the documents that tell each, `wanted` if there are so many.
+
+        Args:
+            candidates: Best first.
+            wanted: How many entries a page shows.
+        """
+        found = self.load(candidates[:wanted])
+        groups = group_same_cases(found)
+        if len(groups) < wanted < len(candidates):  # some were folded: fill the page up
+            found += self.load(candidates[wanted : wanted + _GROUPED_BEYOND])
+            groups = group_same_cases(found)
+        return groups[:wanted]
+
+    def features(self, query: Query) -> tuple[list[str], list[tuple[float, ...]]]:
+        """Return the documents that would be reranked and their features, for training."""
+        legs, embedding = self._run_legs(query, _LEGS_OF_MODE["hybrid"], {})
+        pool = self._pool(query, "hybrid", legs)
+        documents = pool.order[:RERANKED]
+        return list(documents), self._features(query, pool, documents, embedding)[0]
 
     def _run_legs(
         self, query: Query, names: frozenset[str], timings: dict[str, float]
-    ) -> dict[str, Sequence[ScoredChunk]]:
+    ) -> tuple[dict[str, Sequence[ScoredChunk]], QueryEmbedding | None]:
         lexical = self._lexical_pool.submit(self._lexical_legs, query, names)
         legs: dict[str, Sequence[ScoredChunk]] = {}
+        embedding = None
         if "dense" in names:
-            legs["dense"] = self._dense_leg(query, timings)
+            embedding, legs["dense"] = self._dense_leg(query, timings)
         # Overlaps with the dense leg, so the stages may add up to more than the total.
         found, timings["lexical"] = lexical.result()
-        return {**legs, **found}
+        return {**legs, **found}, embedding
 
-    def _dense_leg(self, query: Query, timings: dict[str, float]) -> list[ScoredChunk]:
+    def _dense_leg(
+        self, query: Query, timings: dict[str, float]
+    ) -> tuple[QueryEmbedding, list[ScoredChunk]]:
         started = time.perf_counter()
-        vector = self._kb.embed_query(query.text)
+        embedding = self._kb.embed_query(query.embedded)
         timings["embed"] = _ms(started)
         started = time.perf_counter()
         limit = self._kb.settings.retrieval.candidates
-        found = self._kb.index.query_dense(vector, limit=limit, filters=query.filters)
+        found = self._kb.index.query_dense(embedding.vector, limit=limit, filters=query.filters)
         timings["dense"] = _ms(started)
-        return found
+        return embedding, found
 
     def _lexical_legs(
         self, query: Query, names: frozenset[str]
@@ -164,70 +193,127 @@ class Searcher:
         """Return the lexical legs and how many milliseconds they took."""
         started = time.perf_counter()
         limit = self._kb.settings.retrieval.candidates
-        runs = _runs(query)
         legs: dict[str, Sequence[ScoredChunk]] = {}
-        for leg in ("accented", "folded"):
+        for leg, terms in (("accented", query.accented), ("folded", query.folded)):
             if leg in names:
-                terms = query_terms(terms_of(runs if leg == "accented" else fold_runs(runs)))
                 legs[leg] = self._kb.index.query_lexical(
-                    leg, terms, limit=limit, filters=query.filters
+                    leg, weighted_terms(terms), limit=limit, filters=query.filters
                 )
         return legs, _ms(started)
 
-    def _rank(
+    def _pool(
+        self, query: Query, mode: SearchMode, legs: Mapping[str, Sequence[ScoredChunk]]
+    ) -> Pool:
+        weights = self._weights.of_legs(query.confidence, is_accented=query.is_accented)
+        if mode == "lexical":
+            weights = {**weights, "dense": 0.0}
+        elif mode == "dense":
+            weights = {"dense": 1.0, "accented": 0.0, "folded": 0.0}
+        fused = weighted_fusion(legs, weights)
+        if mode == "hybrid" and query.is_accented:
+            scale = dense_scale(self._kb.embedder.spec.name)
+            # Restored marks may be wrong, so the words that were typed decide.
+            words_leg = "accented" if query.text == query.typed else "folded"
+            fused = without_noise(fused, legs, scale, words_leg=words_leg)
+        return pool_of(legs, fused)
+
+    def _reranked(
         self,
         query: Query,
-        best: Mapping[str, tuple[str, float]],
-        legs: Mapping[str, Sequence[ScoredChunk]],
+        pool: Pool,
+        candidates: Sequence[Candidate],
+        embedding: QueryEmbedding | None,
     ) -> list[Candidate]:
-        # Provinces matter only to a query that names one.
-        provinces = self._kb.store.provinces(list(best)) if query.provinces else {}
-        by_leg = {
-            name: {chunk.chunk_id: chunk.score for chunk in results}
-            for name, results in legs.items()
-        }
-        candidates = []
-        for document_id, (chunk_id, score) in best.items():
-            local = agrees_in_place(query, provinces.get(document_id))
-            bonus = PLACE_BONUS if local else 0.0
-            leg_scores = {
-                name: scores[chunk_id] for name, scores in by_leg.items() if chunk_id in scores
-            }
-            candidates.append(Candidate(document_id, chunk_id, min(1.0, score + bonus), leg_scores))
-        return sorted(candidates, key=lambda item: (-item.score, item.document_id))
-
-
-def to_hits(query: Query, found: Sequence[Found]) -> list[Hit]:
-    """Return what was found as hits, ranked as given, with snippets and highlights."""
-    hits = []
-    for rank, item in enumerate(found, 1):
-        text = item.document.text
-        shown = excerpt(text, query, _without_head(item.document, item.chunk_span))
-        hits.append(
-            Hit(
-                rank=rank,
-                score=round(item.candidate.score, 6),
-                document=item.document,
-                snippet=text[shown.span.start_char : shown.span.end_char],
-                snippet_span=shown.span,
-                highlights=shown.highlights,
-                chunk_id=item.candidate.chunk_id,
-                leg_scores=item.candidate.leg_scores,
+        """Return the first candidates in the order of the learnt model, the others after them."""
+        head, tail = candidates[:RERANKED], candidates[RERANKED:]
+        documents = [item.document_id for item in head]
+        rows, late = self._features(query, pool, documents, embedding)
+        has_tokens = embedding is not None and embedding.tokens is not None
+        model = self._weights.reranker(query, has_tokens=has_tokens)
+        scores = model.scores(feature_matrix(rows))
+        reranked = [
+            replace(
+                item,
+                score=min(1.0, max(0.0, float(score))),
+                chunk_id=max(item.chunk_ids, key=lambda key: late.get(key, -1.0)),
+                features=dict(zip(FEATURES, row, strict=True)),
             )
+            for item, row, score in zip(head, rows, scores, strict=True)
+        ]
+        ranks = {item.document_id: float(score) for item, score in zip(head, scores, strict=True)}
+        reranked.sort(key=lambda item: (-ranks[item.document_id], item.document_id))
+        if encoder := get_cross_encoder(self._kb.settings.retrieval.cross_encoder):
+            reranked = encoder.rerank(query.text, reranked, self.load)
+        least = reranked[-1].score
+        best = max((item.score for item in tail), default=1.0) or 1.0
+        return [*reranked, *(_scored(item, least * item.score / best) for item in tail)]
+
+    def _features(
+        self,
+        query: Query,
+        pool: Pool,
+        documents: Sequence[str],
+        embedding: QueryEmbedding | None,
+    ) -> tuple[list[tuple[float, ...]], dict[str, float]]:
+        """Return the feature rows of documents and the late-interaction scores of their chunks."""
+        late: dict[str, float] = {}
+        embedder = self._kb.embedder
+        if embedding and embedding.tokens is not None and isinstance(embedder, TokenEmbedder):
+            chunk_ids = [key for each in documents for key in pool.chunks[each][:_LATE_CHUNKS]]
+            stored = self._kb.store.token_vectors(chunk_ids, embedder.token_dim)
+            late = late_scores(embedding.tokens, stored)
+        facts = self._kb.store.facts(documents)
+        rows = [
+            feature_row(
+                query,
+                Signals(
+                    pool.signals[each].legs,
+                    max((late.get(key, 0.0) for key in pool.chunks[each]), default=0.0),
+                ),
+                facts.get(each),
+            )
+            for each in documents
+        ]
+        return rows, late
+
+
+def _scored(candidate: Candidate, score: float) -> Candidate:
+    """Return a candidate with another score (`replace` takes five times as long)."""
+    return Candidate(
+        candidate.document_id,
+        candidate.chunk_id,
+        score,
+        candidate.leg_scores,
+        candidate.chunk_ids,
+        candidate.features,
+    )
+
+
+def _further_chunks(candidate: Candidate) -> list[str]:
+    """Return the chunks that results show beside the best one."""
+    return [key for key in candidate.chunk_ids if key != candidate.chunk_id][: _PASSAGES - 1]
+
+
+def _in_fused_order(pool: Pool) -> list[Candidate]:
+    return [
+        Candidate(
+            document_id,
+            pool.chunks[document_id][0],
+            pool.fused[document_id],
+            _best_scores(pool, document_id),
+            pool.chunks[document_id],
         )
-    return hits
+        for document_id in pool.order
+    ]
 
 
-def _without_head(document: Document, window: Span) -> Span:
-    """Return a window without the name and facts that open the text of a case.
-
-    Results show those apart; a snippet is worth more if it tells what was done.
-    """
-    head_end = document.text.find("\n\n", len(document.title) + 2)
-    if document.case is None or head_end < 0:
-        return window
-    start = max(window.start_char, head_end + 2)
-    return Span(start, window.end_char) if start < window.end_char else window
+def _best_scores(pool: Pool, document_id: str) -> dict[str, float]:
+    """Return the best score of a document by leg, on the leg's own scale."""
+    best: dict[str, float] = {}
+    for chunk_id in pool.chunks[document_id]:
+        for leg, score in pool.leg_scores[chunk_id].items():
+            best[leg] = max(best.get(leg, score), score)
+    return best
 
 
 def agrees_in_place(query: Query, province_name: str | None) -> bool:
@@ -240,52 +326,6 @@ def agrees_in_place(query: Query, province_name: str | None) -> bool:
     province = get_province(province_name)
     names = province.filter_names if province else (province_name,)
     return any(mention.province.name in names for mention in query.provinces)
-
-
-def _runs(query: Query) -> list[list[str]]:
-    runs: list[list[str]] = []
-    for token in query.tokens:
-        if token.starts_run:
-            runs.append([])
-        runs[-1].append(token.text)
-    return runs
-
-
-def _without_noise(
-    fused: Mapping[str, float],
-    legs: Mapping[str, Sequence[ScoredChunk]],
-    scale: DenseScale | None,
-) -> dict[str, float]:
-    """Leave out chunks that no leg speaks for.
-
-    The nearest neighbours of a query always exist, however far they are, so in a small knowledge
-    base every document would be a result. A chunk goes if its similarity is that of a random one
-    and its words match far worse than those of the best chunk.
-    """
-    if scale is None:
-        return dict(fused)
-    similarity = {chunk.chunk_id: chunk.score for chunk in legs["dense"]}
-    words = {chunk.chunk_id: chunk.score for chunk in legs["accented"]}
-    enough = NOISE_SHARE * max(words.values(), default=0.0)
-    return {
-        chunk_id: score
-        for chunk_id, score in fused.items()
-        if similarity.get(chunk_id, 0.0) >= scale.noise
-        or (words.get(chunk_id, 0.0) >= enough and chunk_id in words)
-    }
-
-
-def _best_chunks(
-    legs: Mapping[str, Sequence[ScoredChunk]], fused: Mapping[str, float]
-) -> dict[str, tuple[str, float]]:
-    """Return the best chunk and its score by document."""
-    documents = {chunk.chunk_id: chunk.document_id for leg in legs.values() for chunk in leg}
-    best: dict[str, tuple[str, float]] = {}
-    for chunk_id in sorted(fused):
-        document_id = documents[chunk_id]
-        if document_id not in best or fused[chunk_id] > best[document_id][1]:
-            best[document_id] = (chunk_id, fused[chunk_id])
-    return best
 
 
 def _ms(started: float) -> float:
