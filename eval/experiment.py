@@ -37,6 +37,7 @@ from eval.formats import (
 from eval.measures import DEFAULT_MEASURES, Group, break_down, evaluate, parse_measure
 from ingest.indexing import finish_pending, write_batch
 from ingest.jsonl import read_jsonl
+from ingest.lexicon import rebuild_lexicon
 from kb.embedders import get_embedder
 from kb.errors import EmptyDocument, EmptyQuery, IngestError, QueryTooLong
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -45,8 +46,9 @@ from kb.models import Document, SearchMode
 from kb.ports import Embedder
 from kb.settings import IndexSettings, Settings, StoreSettings, describe_settings
 from kb.terms import TermScheme
-from retrieval.query import parse_query
-from retrieval.search import Searcher, to_hits
+from retrieval.hits import to_hits
+from retrieval.query import ALL_PARTS, Parts
+from retrieval.search import Searcher
 
 logger = logging.getLogger(__name__)
 
@@ -69,15 +71,25 @@ INDEX_CODE = (
     "ingest/chunker.py",
     "ingest/indexing.py",
     "ingest/jsonl.py",
+    "ingest/lexicon.py",
     "ingest/records.py",
+    "kb/abbreviations.py",
+    "kb/data/*",
     "kb/embedders/*.py",
+    "kb/embedders/data/*",
+    "kb/facets.py",
+    "kb/facts.py",
     "kb/ids.py",
     "kb/indexes/__init__.py",
     "kb/indexes/edge.py",
     "kb/indexes/layout.py",
-    "kb/places.py",
+    "kb/lexicon.py",
+    "kb/phrases.py",
+    "kb/places/*.py",
+    "kb/places/data/*",
     "kb/sentences.py",
     "kb/store.py",
+    "kb/syllables.py",
     "kb/terms.py",
     "kb/text.py",
 )
@@ -313,6 +325,7 @@ def _complete_index(kb: KnowledgeBase, corpus: Path, progress: Progress | None) 
     if progress:
         progress("index", done, len(ids))
     kb.index.optimize()
+    rebuild_lexicon(kb)
     write_text(marker, json.dumps({"documents": len(ids)}) + "\n")
 
 
@@ -359,6 +372,7 @@ def run_experiment(
     *,
     mode: SearchMode = "hybrid",
     top_k: int = 100,
+    parts: Parts = ALL_PARTS,
     name: str = "",
     measures: Sequence[str] = DEFAULT_MEASURES,
     by: Sequence[str] = (),
@@ -374,6 +388,7 @@ def run_experiment(
         kb: Opened by `open_for_dataset`.
         mode: Which legs take part.
         top_k: Longest ranking wanted.
+        parts: Which parts of the query understanding take part.
         name: Name of the record.
         measures: Names of ir-measures.
         by: Metadata keys to break measures down by, beside `style`.
@@ -390,7 +405,7 @@ def run_experiment(
     states = kb.store.states_in("indexed")
     stored = {state.document_id for state in states}
     notes = _notes(dataset, kb, stored, top_k)
-    run, timings, unread = _search_all(dataset.topics, kb, mode, top_k, progress)
+    run, timings, unread = _search_all(dataset.topics, kb, mode, top_k, parts, progress)
     if unread:
         notes.append(
             f"{len(unread)} truy vấn quá dài hoặc không có chữ, tính 0 điểm: {_listed(unread)}."
@@ -483,11 +498,12 @@ def _search_all(
     kb: KnowledgeBase,
     mode: SearchMode,
     top_k: int,
+    parts: Parts,
     progress: Progress | None,
 ) -> tuple[dict[str, list[ScoredDocument]], dict[str, dict[str, float]], list[str]]:
     """Return rankings, timings, and the ids of topics that search does not accept."""
     searcher = Searcher(kb)
-    searcher.search("khởi động", mode=mode)  # loads the model
+    searcher.search("khởi động", mode=mode, parts=parts)  # loads the model
     run: dict[str, list[ScoredDocument]] = {}
     timings: dict[str, dict[str, float]] = {}
     unread = []
@@ -496,7 +512,7 @@ def _search_all(
             progress("search", done, len(topics))
         try:
             run[topic.query_id], timings[topic.query_id] = _search(
-                searcher, kb.settings, topic.text, mode, top_k
+                searcher, kb.settings, topic.text, mode, top_k, parts
             )
         except (EmptyQuery, QueryTooLong):
             run[topic.query_id] = []
@@ -507,7 +523,12 @@ def _search_all(
 
 
 def _search(
-    searcher: Searcher, settings: Settings, text: str, mode: SearchMode, top_k: int
+    searcher: Searcher,
+    settings: Settings,
+    text: str,
+    mode: SearchMode,
+    top_k: int,
+    parts: Parts,
 ) -> tuple[list[ScoredDocument], dict[str, float]]:
     """Do what `Searcher.search` does, and keep the candidates below the page of results.
 
@@ -515,14 +536,14 @@ def _search(
     that no officer asks for; a test holds the two together.
     """
     started = time.perf_counter()
-    query = parse_query(text, max_chars=settings.retrieval.max_query_chars)
+    query = searcher.parse(text, parts=parts)
     timings = {"parse": _ms(started)}
     candidates = searcher.candidates(query, mode=mode, timings=timings)
     loading = time.perf_counter()
-    found = searcher.load(candidates[: settings.retrieval.top_k])
+    groups = searcher.groups(candidates, settings.retrieval.top_k)
     timings["load"] = _ms(loading)
     highlighting = time.perf_counter()
-    to_hits(query, found)
+    to_hits(query, groups)
     timings["highlight"] = _ms(highlighting)
     timings["total"] = _ms(started)
     return [ScoredDocument(item.document_id, item.score) for item in candidates[:top_k]], timings
