@@ -48,6 +48,7 @@ class EmbedderSettings(_Section):
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     precision: Literal["auto", "f32", "bf16"] = "auto"
     max_tokens: Annotated[int, Field(ge=16, le=8192)] = 512
+    adapter: Path | None = None
 
 
 class IndexSettings(_Section):

