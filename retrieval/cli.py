@@ -1,5 +1,6 @@
 """Commands `kb search` and `kb ask`."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import click
@@ -12,7 +13,8 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Answer, Filters, Hit, SearchMode, SearchResult
 from kb.taxonomy import FIELD_NAMES
 from retrieval.answer import Answerer
-from retrieval.query import parse_filters
+from retrieval.interpretation import describe_interpretation
+from retrieval.query import PART_NAMES, Parts, parse_filters
 from retrieval.rendering import answer_to_data, search_to_data
 from retrieval.search import Searcher
 
@@ -21,6 +23,14 @@ _FILTERS = (
     click.option("--field", metavar="LĨNH_VỰC", help="Lĩnh vực, ví dụ kinh-te."),
     click.option("--topic", metavar="CHỦ_ĐỀ", help="Chủ đề, ví dụ giam-ngheo."),
     click.option("--year", type=int, metavar="NĂM", help="Năm."),
+)
+_WITHOUT = click.option(
+    "--without",
+    multiple=True,
+    metavar="PHẦN",
+    help="Tắt một phần của việc hiểu câu hỏi, dùng được nhiều lần: "
+    + ", ".join(f"{name} ({meaning})" for name, meaning in PART_NAMES.items())
+    + "; all tắt hết.",
 )
 
 
@@ -39,13 +49,21 @@ def _filters(kb: KnowledgeBase, values: dict[str, Any]) -> Filters:
 @click.option("--top-k", type=click.IntRange(1, 100), help="Số kết quả.")
 @click.option("--mode", type=click.Choice(get_args(SearchMode)), default="hybrid", help="Cách tìm.")
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+@_WITHOUT
 @_with_filters
 def search_command(
-    query: str, top_k: int | None, mode: SearchMode, as_json: bool, **values: Any
+    query: str,
+    top_k: int | None,
+    mode: SearchMode,
+    as_json: bool,
+    without: tuple[str, ...],
+    **values: Any,
 ) -> None:
     """Tìm mô hình và tài liệu cho QUERY, mỗi mô hình một kết quả."""
+    parts = Parts.without(without)
     with open_knowledge_base(settings_of_environment(), purpose="search") as kb:
-        result = Searcher(kb).search(query, filters=_filters(kb, values), mode=mode, top_k=top_k)
+        filters = _filters(kb, values)
+        result = Searcher(kb).search(query, filters=filters, mode=mode, top_k=top_k, parts=parts)
     if as_json:
         print_json(search_to_data(result))
     else:
@@ -55,18 +73,29 @@ def search_command(
 @click.command("ask", short_help="Hỏi và nhận câu trả lời có trích dẫn.")
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+@_WITHOUT
 @_with_filters
-def ask_command(question: str, as_json: bool, **values: Any) -> None:
+def ask_command(question: str, as_json: bool, without: tuple[str, ...], **values: Any) -> None:
     """Trả lời QUESTION bằng các câu trích nguyên văn từ cơ sở tri thức."""
+    parts = Parts.without(without)
     with open_knowledge_base(settings_of_environment(), purpose="ask") as kb:
-        answer = Answerer(kb).answer(question, filters=_filters(kb, values))
+        answer = Answerer(kb).answer(question, filters=_filters(kb, values), parts=parts)
     if as_json:
         print_json(answer_to_data(answer))
     else:
         _print_answer(Console(), answer)
 
 
+def _print_understood(console: Console, interpretation: Mapping[str, Any]) -> None:
+    rows = describe_interpretation(interpretation)
+    for row in rows:
+        console.print(Text(row.line, "dim"))
+    if rows:
+        console.print()
+
+
 def _print_result(console: Console, result: SearchResult) -> None:
+    _print_understood(console, result.interpretation)
     if not result.hits:
         console.print("Không tìm thấy tài liệu phù hợp.")
         return
@@ -89,9 +118,24 @@ def _print_hit(console: Console, hit: Hit) -> None:
     line = " · ".join(fact for fact in facts if fact)
     console.print(f"   {escape(line)}", style="cyan", highlight=False)
     console.print(_marked(hit), highlight=False)
+    if told := _told_by(hit):
+        console.print(Text(f"   {told}", "green"))
     console.print(
         f"   [dim]{escape(document.document_id)}  {hit.score:.3f}[/dim]\n", highlight=False
     )
+
+
+def _told_by(hit: Hit) -> str:
+    """Return how many sources tell the case, and the documents folded into the hit."""
+    count = f"{hit.source_count} nguồn cùng đưa" if hit.source_count > 1 else ""
+    titles = _once(document.title for document in hit.same_case)
+    if not titles:
+        return count
+    return f"{count or 'Cùng một mô hình'}: {'; '.join(titles)}"
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
 
 
 def _marked(hit: Hit) -> Text:
@@ -103,6 +147,7 @@ def _marked(hit: Hit) -> Text:
 
 
 def _print_answer(console: Console, answer: Answer) -> None:
+    _print_understood(console, answer.interpretation)
     console.print(answer.text, highlight=False, markup=False)
     if answer.citations:
         console.print("\n[bold]Nguồn trích dẫn[/bold]")

@@ -4,7 +4,7 @@ from typing import Any
 
 from kb.codec import case_to_data, source_to_data
 from kb.figures import result_line
-from kb.models import Answer, Case, Citation, Document, Hit, SearchResult, Span
+from kb.models import Answer, Case, Citation, Document, Hit, Passage, SearchResult, Span
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
 
@@ -41,6 +41,30 @@ def hit_to_data(hit: Hit) -> dict[str, Any]:
         "key_result": key_result(document),
         "url": document.url,
         "publisher": document.publisher,
+        "published": document.published,
+        "passages": [passage_to_data(passage) for passage in hit.passages],
+        "same_case": [same_case_to_data(other) for other in hit.same_case],
+        "source_count": hit.source_count,
+        "features": dict(hit.features),
+    }
+
+
+def passage_to_data(passage: Passage) -> dict[str, Any]:
+    """Return a further matching stretch: `text` is verbatim `text[start_char:end_char]`."""
+    return {
+        "text": passage.text,
+        **span_to_data(passage.span),
+        "highlights": [span_to_data(span) for span in passage.highlights],
+    }
+
+
+def same_case_to_data(document: Document) -> dict[str, Any]:
+    """Return a document that tells the same case as a hit, and is folded into it."""
+    return {
+        "document_id": document.document_id,
+        "title": document.title,
+        "publisher": document.publisher,
+        "url": document.url,
         "published": document.published,
     }
 

@@ -20,6 +20,10 @@ SEARCH_REQUESTS: dict[str, Example] = {
         },
     },
     "khong-dau": {"summary": "Gõ không dấu", "value": {"query": "nuoi tom quang canh"}},
+    "tat": {
+        "summary": "Tìm đúng chữ đã gõ, không thêm từ gần nghĩa",
+        "value": {"query": "HTX nuoi tom", "without": ["diacritics", "typos", "synonyms"]},
+    },
 }
 
 ANSWER_REQUESTS: dict[str, Example] = {
@@ -35,14 +39,30 @@ ANSWER_REQUESTS: dict[str, Example] = {
 
 _DOCUMENT_ID = "mat-than-an-ninh-phuong-2-ca-mau"
 _URL = "https://baocamau.vn/-mat-than-an-ninh-a30526.html"
+# What an interpretation holds where nothing was found in the question.
+_UNDERSTOOD: dict[str, Any] = {
+    "diacritics": True,
+    "confidence": 1.0,
+    "corrections": [],
+    "abbreviations": [],
+    "provinces": [],
+    "places": [],
+    "fields": [],
+    "topics": [],
+    "organizations": [],
+    "levels": [],
+    "years": [],
+    "related": [],
+    "without": [],
+    "filters": {},
+}
 
 SEARCH_RESPONSE: dict[str, Any] = {
     "query": "mắt thần",
     "interpretation": {
+        **_UNDERSTOOD,
+        "typed": "mắt thần",
         "normalized": "mắt thần",
-        "diacritics": True,
-        "provinces": [],
-        "filters": {},
         "mode": "hybrid",
     },
     "total": 1,
@@ -66,6 +86,10 @@ SEARCH_RESPONSE: dict[str, Any] = {
             "url": _URL,
             "publisher": "Báo Cà Mau",
             "published": None,
+            "passages": [],
+            "same_case": [],
+            "source_count": 1,
+            "features": {"dense": 0.94, "late": 0.91, "case": 1.0},
         }
     ],
     "timings_ms": {"parse": 0.2, "embed": 6.1, "total": 12.4},
@@ -99,10 +123,10 @@ ANSWER_RESPONSE: dict[str, Any] = {
     ],
     "related": [],
     "interpretation": {
+        **_UNDERSTOOD,
+        "typed": "Mô hình “Mắt thần” an ninh lắp bao nhiêu camera?",
         "normalized": "Mô hình “Mắt thần” an ninh lắp bao nhiêu camera?",
-        "diacritics": True,
-        "provinces": [],
-        "filters": {},
+        "fields": [{"value": "quoc-phong-an-ninh", "name": "Quốc phòng - an ninh"}],
         "question_type": "figure",
     },
     "timings_ms": {"search": 12.4, "answer": 3.0, "total": 15.4},

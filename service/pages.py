@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -15,17 +16,13 @@ from kb.figures import result_line
 from kb.models import Answer, Citation, Field, NoAnswerReason, Span
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
+from retrieval.interpretation import Row, describe_interpretation
+from retrieval.query import PART_NAMES
 from retrieval.rendering import key_result
 
 _FOLDER = Path(__file__).parent
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 _BLANK_LINES = re.compile(r"\n{2,}")
-_QUESTION_TYPES = {
-    "figure": "hỏi số liệu",
-    "how_to": "hỏi cách làm",
-    "list": "tìm các mô hình",
-    "compare": "so sánh các mô hình",
-}
 # What an officer is told when there is no answer; the nearest cases follow.
 REASONS: Mapping[NoAnswerReason, str] = {
     NoAnswerReason.NO_EVIDENCE: "Cơ sở tri thức chưa có tài liệu đủ căn cứ để trả lời câu hỏi này.",
@@ -44,6 +41,14 @@ class Segment:
 
     text: str
     is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Rows of the understanding that are switched off together; no parts, no switch."""
+
+    parts: tuple[str, ...]
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ def _environment() -> Environment:
         topic_name=topic_name,
         number=show_number,
         seconds=show_seconds,
-        understood=describe_interpretation,
+        understood=understood,
+        part_names=part_names,
         key_result=key_result,
         one_line_breaks=lambda text: _BLANK_LINES.sub("\n", text),
         refusal=lambda reason: REASONS[reason or NoAnswerReason.NO_EVIDENCE],
@@ -95,7 +101,9 @@ def _environment() -> Environment:
     environment.globals.update(
         document_url=document_url,
         list_url=list_url,
+        row_of=row_of,
         segments=segments,
+        switched=switched,
         style_version=_digest(_FOLDER / "static" / "style.css"),
     )
     return environment
@@ -226,41 +234,37 @@ def list_url(path: str, values: Mapping[str, object], **changes: object) -> str:
     return f"{path}?{query}" if query else path
 
 
-def describe_interpretation(interpretation: Mapping[str, Any]) -> str:
-    """Return what the search understood as a phrase; empty if there is nothing to tell."""
-    parts = []
-    if kind := _QUESTION_TYPES.get(str(interpretation.get("question_type", ""))):
-        parts.append(kind)
-    parts += [_describe_place(row) for row in _distinct(interpretation.get("provinces", ()))]
-    filters = interpretation.get("filters", {})
-    if "province" in filters:
-        province = get_province(filters["province"])
-        covers = province.parts if province else ()
-        parts.append(f"chỉ lọc {_covering(filters['province'], covers)}")
-    if "field" in filters:
-        parts.append(f"lĩnh vực {FIELD_NAMES[Field(filters['field'])]}")
-    if "topic" in filters:
-        parts.append(f"chủ đề {topic_name(filters['topic'])}")
-    if "year" in filters:
-        parts.append(f"năm {filters['year']}")
-    if not interpretation.get("diacritics", True):
-        parts.append("câu gõ không dấu nên tìm cả chữ có dấu tương ứng")
-    return "; ".join(parts)
+def understood(interpretation: Mapping[str, Any]) -> list[Switch]:
+    """Return what the search understood, rows of the same switch together.
+
+    The row of the reading and that of what is switched off are shown apart (`row_of`).
+    """
+    apart = {"reading", "off"}
+    rows = [row for row in describe_interpretation(interpretation) if row.key not in apart]
+    return [Switch(parts, tuple(own)) for parts, own in groupby(rows, key=lambda row: row.parts)]
 
 
-def _distinct(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return list({row["name"]: row for row in rows}.values())
+def row_of(interpretation: Mapping[str, Any], key: str) -> Row | None:
+    """Return the row of a key, or None if there is nothing to tell."""
+    rows = describe_interpretation(interpretation)
+    return next((row for row in rows if row.key == key), None)
 
 
-def _describe_place(row: Mapping[str, Any]) -> str:
-    if row["name"] != row["today"]:
-        return f"địa bàn {row['name']} cũ (nay thuộc {row['today']})"
-    return f"địa bàn {_covering(row['name'], row['covers'])}"
+def switched(off: str, names: Iterable[str], *, on: bool = False) -> str:
+    """Return the parameter `bo` with further parts switched off, or with some switched on again.
+
+    Example:
+        >>> switched("synonyms", ["typos"]), switched("typos,synonyms", ["typos"], on=True)
+        ('typos,synonyms', 'synonyms')
+    """
+    kept = {name for name in off.split(",") if name}
+    wanted = kept - set(names) if on else kept | set(names)
+    return ",".join(name for name in PART_NAMES if name in wanted)
 
 
-def _covering(name: str, covers: Sequence[str]) -> str:
-    others = [part for part in covers if part != name]
-    return f"{name} (gồm {' và '.join(others)} cũ)" if others else name
+def part_names(names: Iterable[str]) -> str:
+    """Return the Vietnamese names of parts in a row."""
+    return ", ".join(PART_NAMES[name] for name in names)
 
 
 def cited_documents(answer: Answer) -> list[CitedDocument]:

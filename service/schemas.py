@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kb.models import AnswerStatus, DocumentKind, NoAnswerReason, SearchMode
 from kb.models import Field as CaseField
+from retrieval.query import PART_NAMES
 
 # Far above any limit of the settings; the searcher refuses long queries with its own message.
 _MAX_TEXT = 1_000_000
@@ -33,6 +34,17 @@ TopicName = Annotated[
 Year = Annotated[
     int | None,
     Field(description="Năm mà tài liệu nói đến hoặc được đăng, 1945-2100.", examples=[2023]),
+]
+PartName = Annotated[str, Field(max_length=50, json_schema_extra={"enum": [*PART_NAMES, "all"]})]
+Without = Annotated[
+    list[PartName],
+    Field(
+        max_length=20,
+        description="Tắt các phần của việc hiểu câu hỏi: "
+        + "; ".join(f"{name}: {meaning}" for name, meaning in PART_NAMES.items())
+        + "; all: tất cả.",
+        examples=[["synonyms"]],
+    ),
 ]
 
 
@@ -64,6 +76,7 @@ class SearchRequest(_Request):
     field: FieldName = None
     topic: TopicName = None
     year: Year = None
+    without: Without = []
 
 
 class AnswerRequest(_Request):
@@ -81,6 +94,7 @@ class AnswerRequest(_Request):
     field: FieldName = None
     topic: TopicName = None
     year: Year = None
+    without: Without = []
 
 
 class SpanOut(_Response):
@@ -98,15 +112,85 @@ class UnderstoodProvince(_Response):
     covers: Annotated[list[str], Field(description="Các tỉnh cũ mà tên này bao gồm.")]
 
 
+class CorrectionOut(_Response):
+    """Một chỗ được đọc khác với chữ đã gõ; vị trí tính trên `typed`."""
+
+    start_char: int
+    end_char: int
+    typed: str
+    read: str
+    kind: Annotated[
+        str,
+        Field(
+            description="diacritics: thêm dấu; telex, vni: phím gõ còn sót; spelling: lỗi gõ.",
+            examples=["diacritics"],
+        ),
+    ]
+
+
+class UnderstoodAbbreviation(_Response):
+    """Một chữ viết tắt và các cách hiểu, chắc nhất trước."""
+
+    short: str
+    long: list[str]
+
+
+class UnderstoodPlace(_Response):
+    """Một địa danh ở bất kỳ cấp nào."""
+
+    text: Annotated[str, Field(description="Như trong câu hỏi.")]
+    level: Annotated[str, Field(description="region, province, district hoặc commune.")]
+    name: str
+    provinces: Annotated[list[str], Field(description="Các tỉnh cũ mà nơi này gồm hoặc thuộc về.")]
+
+
+class UnderstoodValue(_Response):
+    """Một giá trị có mã và tên tiếng Việt."""
+
+    value: str
+    name: str
+
+
 class Interpretation(_Response):
     """Hệ thống hiểu câu hỏi thế nào; có thể thêm khóa mới về sau."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    normalized: str
-    diacritics: Annotated[bool, Field(description="Câu hỏi có dấu tiếng Việt.")]
+    typed: Annotated[str, Field(description="Câu đã gõ, ở dạng chuẩn Unicode.")]
+    normalized: Annotated[str, Field(description="Câu được dùng để tìm: đã thêm dấu, sửa lỗi gõ.")]
+    diacritics: Annotated[bool, Field(description="Câu được dùng để tìm có dấu tiếng Việt.")]
+    confidence: Annotated[float, Field(description="Độ chắc của cách đọc, trong khoảng [0, 1].")]
+    corrections: list[CorrectionOut]
+    abbreviations: list[UnderstoodAbbreviation]
     provinces: list[UnderstoodProvince]
+    places: list[UnderstoodPlace]
+    fields: list[UnderstoodValue]
+    topics: list[UnderstoodValue]
+    organizations: list[UnderstoodValue]
+    levels: list[UnderstoodValue]
+    years: list[int]
+    related: Annotated[list[str], Field(description="Từ gần nghĩa được tìm thêm.")]
+    without: Annotated[list[str], Field(description="Các phần đã tắt.")]
     filters: dict[str, str | int]
+
+
+class PassageOut(_Response):
+    """Một đoạn khớp khác: `text == text[start_char:end_char]` của toàn văn."""
+
+    text: str
+    start_char: int
+    end_char: int
+    highlights: list[SpanOut]
+
+
+class SameCaseOut(_Response):
+    """Một tài liệu kể cùng một mô hình, được gộp vào kết quả."""
+
+    document_id: str
+    title: str
+    publisher: str | None
+    url: str | None
+    published: str | None
 
 
 class HitOut(_Response):
@@ -134,6 +218,13 @@ class HitOut(_Response):
     url: str | None
     publisher: str | None
     published: Annotated[str | None, Field(description="YYYY-MM-DD, YYYY-MM hoặc YYYY.")]
+    passages: Annotated[list[PassageOut], Field(description="Các đoạn khớp khác, tốt nhất trước.")]
+    same_case: list[SameCaseOut]
+    source_count: Annotated[int, Field(description="Số nguồn khác nhau cùng đưa mô hình này.")]
+    features: Annotated[
+        dict[str, float],
+        Field(description="Các trị số mà phép xếp hạng đã cân nhắc; rỗng nếu không xếp hạng lại."),
+    ]
 
 
 class SearchResponse(_Response):

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
+from retrieval.query import Parts
 from retrieval.rendering import answer_to_data
 from service.examples import ANSWER_REQUESTS, ANSWER_RESPONSE
 from service.schemas import AnswerRequest, AnswerResponse, problem_responses
@@ -29,4 +30,5 @@ def answer(
     filters = state.filters(
         province=body.province, field=body.field, topic=body.topic, year=body.year
     )
-    return answer_to_data(state.answerer.answer(body.question, filters=filters))
+    parts = Parts.without(body.without)
+    return answer_to_data(state.answerer.answer(body.question, filters=filters, parts=parts))

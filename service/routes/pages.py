@@ -11,6 +11,7 @@ from kb.errors import EmptyQuery, InvalidFilter, KbError, QueryError
 from kb.models import Filters, Span
 from kb.places import get_province
 from kb.taxonomy import parse_field, parse_topic
+from retrieval.query import PART_NAMES, Parts
 from service.error_handlers import STATUS_OF, TITLES
 from service.pages import cited_documents, render
 from service.state import ServiceState, State
@@ -28,17 +29,22 @@ _EXAMPLES = (
 )
 
 Text = Annotated[str, Query()]
+Texts = Annotated[tuple[str, ...], Query()]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The search form as it was sent; it is shown again with what was typed."""
+    """The search form as it was sent; it is shown again with what was typed.
+
+    `bo` names the parts of the understanding that are switched off, with commas between.
+    """
 
     q: str = ""
     province: str = ""
     field: str = ""
     topic: str = ""
     year: str = ""
+    bo: str = ""
 
     @property
     def values(self) -> dict[str, str]:
@@ -49,6 +55,7 @@ class Form:
             "field": self.field,
             "topic": self.topic,
             "year": self.year,
+            "bo": self.bo,
         }
 
     @property
@@ -65,6 +72,7 @@ class Form:
             field=_slug(parse_field, self.field),
             topic=_slug(parse_topic, self.topic),
             year=self.year,
+            bo=_canonical_parts(self.bo),
         )
 
     def filters(self, state: ServiceState) -> Filters:
@@ -79,6 +87,15 @@ class Form:
                 raise InvalidFilter(f"Năm {self.year!r} không phải là số. Nhập năm, ví dụ 2023.")
             year = int(self.year)
         return state.filters(province=self.province, field=self.field, topic=self.topic, year=year)
+
+
+def _canonical_parts(text: str) -> str:
+    """Return the known parts that a parameter names, each once and in order.
+
+    What is unknown is left out: it has no control in the form with which one could remove it.
+    """
+    names = {name.strip() for name in text.split(",")}
+    return ",".join(name for name in PART_NAMES if name in names or "all" in names)
 
 
 def _slug(parse: Any, value: str) -> str:
@@ -97,18 +114,23 @@ def show_search(
     topic: Text = "",
     year: Text = "",
     n: Text = "",
+    bo: Texts = (),
 ) -> HTMLResponse:
     """Show the search box, and below it the answer and the cases for a question."""
-    form = Form(q.strip(), province.strip(), field.strip(), topic.strip(), year.strip()).canonical()
+    off = ",".join(bo)
+    form = Form(
+        q.strip(), province.strip(), field.strip(), topic.strip(), year.strip(), off
+    ).canonical()
     context: dict[str, Any] = {"form": form, "facets": state.facets(), "examples": _EXAMPLES}
     if not form.q:
         hint = form.has_filters or bool(q)
         return HTMLResponse(render("home.html", **context, hint=hint, problem=None))
     try:
         filters = form.filters(state)
+        parts = Parts.without(off.split(","))
         limit = _whole(n, default=_HITS, largest=_MAX_HITS)
-        answer = state.answerer.answer(form.q, filters=filters)
-        result = state.searcher.search(form.q, filters=filters, top_k=limit)
+        answer = state.answerer.answer(form.q, filters=filters, parts=parts)
+        result = state.searcher.search(form.q, filters=filters, top_k=limit, parts=parts)
     except QueryError as exc:
         is_hint = isinstance(exc, EmptyQuery)
         problem = {"title": TITLES[exc.code], "detail": str(exc)}

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
+from retrieval.query import Parts
 from retrieval.rendering import search_to_data
 from service.examples import SEARCH_REQUESTS, SEARCH_RESPONSE
 from service.schemas import SearchRequest, SearchResponse, problem_responses
@@ -29,5 +30,11 @@ def search(
     filters = state.filters(
         province=body.province, field=body.field, topic=body.topic, year=body.year
     )
-    result = state.searcher.search(body.query, filters=filters, mode=body.mode, top_k=body.top_k)
+    result = state.searcher.search(
+        body.query,
+        filters=filters,
+        mode=body.mode,
+        top_k=body.top_k,
+        parts=Parts.without(body.without),
+    )
     return search_to_data(result)

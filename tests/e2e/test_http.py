@@ -131,6 +131,16 @@ def test_page_and_api_are_served_with_headers(client):
     assert client.get("/readyz").json()["documents"] == 2
 
 
+def test_a_part_of_the_understanding_can_be_switched_off(client):
+    body = {"query": "nuoi tom o bac lieu"}
+    shown = client.post("/v1/search", json=body).json()["interpretation"]
+    assert [row["name"] for row in shown["provinces"]] == ["Bạc Liêu"]
+    shown = client.post("/v1/search", json={**body, "without": ["places"]}).json()
+    assert shown["interpretation"]["provinces"] == []
+    refused = client.post("/v1/search", json={**body, "without": ["x"]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_filter")
+
+
 def test_many_requests_at_once(client):
     def ask(number: int) -> int:
         body = {"query": f"rác thải nhựa {number}"}

@@ -19,6 +19,8 @@ from kb.settings import EmbedderSettings, load_settings
 from service.app import create_app
 
 QUESTION = "Mắt thần an ninh lắp bao nhiêu mắt camera?"
+# Every part of the understanding has something to tell.
+LOADED = "rac thai cua HTX, CLB va phu nu o mien Tay, ca mau nam 2021-2023"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -94,7 +96,10 @@ def _paths() -> tuple[str, ...]:
         "/",
         f"/?q={quote(QUESTION)}",
         f"/?q={quote('Trồng sâm ở Kon Tum?')}",
+        f"/?q={quote(LOADED)}",
+        f"/?q={quote(LOADED)}&bo=all",
         f"/?q={'w' * 300}",
+        f"/?q=abc&bo={'w' * 300}",
         f"/?q=abc&province={'Atlantis' * 10}",
         "/cases",
         "/cases/mat-than-an-ninh",
@@ -142,6 +147,26 @@ def test_filters_restrict_what_is_shown(show):
     assert chosen == "Bạc Liêu"
 
 
+def test_a_part_is_switched_off_by_keyboard_and_on_again(show):
+    page = show(f"/?q={quote(LOADED)}", width=390)
+    assert "HTX = hợp tác xã" in page.find_element("css selector", ".understood").text
+    switch = page.find_element("xpath", "//a[contains(., 'bỏ phần giải chữ viết tắt')]")
+    switch.send_keys("\n")
+    assert "HTX =" not in page.find_element("css selector", ".understood").text
+    page.find_element("css selector", "input[name=q]").submit()  # the form keeps what is off
+    off = page.find_element("css selector", ".switched-off")
+    assert "giải chữ viết tắt" in off.text
+    off.find_element("css selector", "a").send_keys("\n")
+    assert "HTX = hợp tác xã" in page.find_element("css selector", ".understood").text
+    assert page.find_elements("css selector", ".switched-off") == []
+
+
+def test_the_question_is_searched_as_typed_on_demand(show):
+    page = show(f"/?q={quote(LOADED)}")
+    page.find_element("link text", "Tìm đúng như đã gõ").click()
+    assert page.find_elements("css selector", ".reading") == []
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("path", _paths())
 def test_no_page_scrolls_sideways(show, path, width):
@@ -182,7 +207,7 @@ def test_the_browser_reports_no_error(show):
         page = show(path)
     entries = [row["message"] for row in page.get_log("browser")]
     # The pages that are errors themselves are reported as such.
-    refused = ("Atlantis", "khong-co")
+    refused = ("Atlantis", "khong-co", "bo=www")
     assert [row for row in entries if not any(name in row for name in refused)] == []
 
 

@@ -1,6 +1,7 @@
 """A running application over a few cases, on real stores with the deterministic embedder."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,31 @@ def client(settings: Settings) -> Iterator[TestClient]:
     embedder = HashingEmbedder()
     with open_knowledge_base(settings, purpose="test", embedder=embedder) as kb:
         write_batch(kb, [*(case_document(case, "test") for case in CASES), ARTICLE])
+    with TestClient(create_app(settings, embedder=embedder)) as client:
+        yield client
+
+
+def _retold(number: int) -> Case:
+    return Case(
+        case_id=f"ho-rac-{number}",
+        name="Hố rác tự hoại của hội phụ nữ xã",
+        field=Field.CULTURE_SOCIETY,
+        topics=("moi-truong",),
+        province="Cà Mau",
+        approach=("Đào hố rác sau nhà", "Ủ rác làm phân"),
+        sources=(Source(f"Bài {number}", "Báo Thử", f"https://example.vn/{number}", "2022"),),
+    )
+
+
+@pytest.fixture
+def retold_client(settings: Settings) -> Iterator[TestClient]:
+    """A case that two sources tell, and a long article that matches in several places."""
+    embedder = HashingEmbedder()
+    filler = "Đoạn này nói về việc khác, về đường làng và nhà văn hóa của thôn. " * 25
+    text = "Trại dê\n\n" + "\n\n".join(f"Đàn dê sữa lứa {i} lớn nhanh. {filler}" for i in range(4))
+    article = replace(ARTICLE, document_id="de-sua", title="Trại dê", text=text)
+    with open_knowledge_base(settings, purpose="test", embedder=embedder) as kb:
+        write_batch(kb, [*(case_document(_retold(i), "test") for i in (1, 2)), article])
     with TestClient(create_app(settings, embedder=embedder)) as client:
         yield client
 

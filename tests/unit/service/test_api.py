@@ -4,6 +4,7 @@ from fastapi.testclient import TestClient
 from kb.embedders.hashing import HashingEmbedder
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
+from retrieval.query import PART_NAMES
 from retrieval.rendering import (
     answer_to_data,
     case_card_to_data,
@@ -64,6 +65,28 @@ def test_filters_restrict_and_top_k_limits(client):
     body = {"query": "mô hình", "province": "Cà Mau", "field": "Văn hóa - xã hội"}
     hits = client.post("/v1/search", json=body).json()["hits"]
     assert [hit["document_id"] for hit in hits] == ["thu-gom-rac-thai-nhua"]
+
+
+@pytest.mark.parametrize(("path", "key"), [("/v1/search", "query"), ("/v1/answer", "question")])
+def test_parts_of_the_understanding_are_switched_off(client, path, key):
+    body = {key: "nuôi tôm của HTX ở Cà Mau"}
+    shown = client.post(path, json=body).json()["interpretation"]
+    assert shown["abbreviations"] == [{"short": "HTX", "long": ["hợp tác xã"]}]
+    assert shown["without"] == []
+    body["without"] = ["places", "abbreviations", "places"]
+    shown = client.post(path, json=body).json()["interpretation"]
+    assert (shown["abbreviations"], shown["places"], shown["provinces"]) == ([], [], [])
+    assert shown["without"] == ["abbreviations", "places"]
+    shown = client.post(path, json={**body, "without": ["all"]}).json()["interpretation"]
+    assert shown["without"] == list(PART_NAMES)
+
+
+def test_unknown_parts_are_refused_with_the_names(client):
+    response = client.post("/v1/search", json={"query": "tôm", "without": ["spelling"]})
+    assert response.status_code == 422
+    detail = response.json()["detail"]
+    assert "'spelling'" in detail
+    assert all(f"{name} ({meaning})" in detail for name, meaning in PART_NAMES.items())
 
 
 def test_cases_are_cards(client):

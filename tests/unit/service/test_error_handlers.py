@@ -84,6 +84,8 @@ def test_unexpected_exceptions_on_pages_are_a_page(broken):
         ({"query": "tôm", "mode": "x"}, "invalid_request", "/mode", "một trong"),
         ({"query": "tôm", "year": "hai"}, "invalid_request", "/year", "số nguyên"),
         ({"query": "tôm", "k": 1}, "invalid_request", "/k", "không phải là khóa"),
+        ({"query": "tôm", "without": "typos"}, "invalid_request", "/without", ""),
+        ({"query": "tôm", "without": [3]}, "invalid_request", "/without/0", "phải là chữ"),
         ([], "invalid_request", "", "đối tượng JSON"),
     ],
 )
@@ -105,6 +107,7 @@ def test_wrong_requests_name_what_is_wrong(client, body, code, pointer, words):
         ({"query": "tôm", "field": "x"}, "invalid_filter"),
         ({"query": "tôm", "topic": "zzz"}, "invalid_filter"),
         ({"query": "tôm", "year": 1800}, "invalid_filter"),
+        ({"query": "tôm", "without": ["synonyms", "spelling"]}, "invalid_filter"),
     ],
 )
 def test_queries_that_cannot_be_answered(client, body, code):

@@ -1,6 +1,7 @@
 import pytest
 from pydantic import BaseModel
 
+from retrieval.query import PART_NAMES
 from service import examples, schemas
 from service.schemas import AnswerRequest, AnswerResponse, SearchRequest, SearchResponse
 
@@ -38,6 +39,14 @@ def test_schema_is_complete(client):
         assert node
 
 
+def test_the_parts_that_can_be_switched_off_are_listed(client):
+    models = client.get("/openapi.json").json()["components"]["schemas"]
+    for name in ("SearchRequest", "AnswerRequest"):
+        without = models[name]["properties"]["without"]
+        assert without["items"]["enum"] == [*PART_NAMES, "all"]
+        assert all(meaning in without["description"] for meaning in PART_NAMES.values())
+
+
 def test_errors_are_documented_as_problems(client):
     schema = client.get("/openapi.json").json()
     for path, methods in schema["paths"].items():
@@ -69,6 +78,7 @@ def test_every_response_key_is_in_the_schema(client):
     hit = data["hits"][0]
     assert set(hit) == set(schemas.HitOut.model_fields)
     assert set(data) == set(SearchResponse.model_fields)
+    assert set(data["interpretation"]) == {*schemas.Interpretation.model_fields, "mode"}
     answer = client.post("/v1/answer", json={"question": "lắp bao nhiêu mắt camera?"}).json()
     assert set(answer) == set(AnswerResponse.model_fields)
     assert set(answer["citations"][0]) == set(schemas.CitationOut.model_fields)

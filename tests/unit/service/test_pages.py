@@ -1,17 +1,20 @@
 import re
+from html import unescape
 from html.parser import HTMLParser
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 from kb.models import NoAnswerReason, Span
+from retrieval.query import PART_NAMES
 from service.pages import (
     REASONS,
-    describe_interpretation,
     list_url,
     path_of,
     safe_url,
     segments,
+    switched,
+    understood,
 )
 
 
@@ -70,12 +73,111 @@ def test_addresses_are_encoded():
     )
 
 
-def test_interpretation_names_old_and_new_provinces():
+def test_what_one_switch_turns_off_stands_together():
     row = {"name": "Cà Mau", "today": "Cà Mau", "covers": ["Cà Mau", "Bạc Liêu"]}
-    data = {"provinces": [row, row], "filters": {"year": 2023}, "diacritics": True}
-    assert describe_interpretation(data) == "địa bàn Cà Mau (gồm Bạc Liêu cũ); năm 2023"
-    row = {"name": "Bạc Liêu", "today": "Cà Mau", "covers": ["Bạc Liêu"]}
-    assert "Bạc Liêu cũ (nay thuộc Cà Mau)" in describe_interpretation({"provinces": [row]})
+    value = {"value": "x", "name": "Thủy sản"}
+    data = {"provinces": [row, row], "topics": [value], "years": [2023], "filters": {"year": 2024}}
+    shown = [(switch.parts, [row.line for row in switch.rows]) for switch in understood(data)]
+    assert shown == [
+        (("places",), ["Địa bàn: Cà Mau (gồm Bạc Liêu cũ)"]),
+        (("facets",), ["Chủ đề: Thủy sản", "Năm: 2023"]),
+        ((), ["Chỉ lọc: năm 2024"]),
+    ]
+
+
+def _links(page: str) -> dict[str, str]:
+    """Return the addresses of a page's links by their text."""
+    found = re.findall(r'<a [^>]*?href="([^"]+)"[^>]*>(.*?)</a>', page, re.DOTALL)
+    return {re.sub("<[^>]+>", "", text): unescape(address) for address, text in found}
+
+
+def test_each_part_can_be_switched_off_and_on_again(client):
+    question = 'nuôi tôm & "HTX" ở Cà Mau'
+    page = client.get("/", params={"q": question, "year": "2023"}).text
+    assert 'id="hieu-la"' in page
+    assert "Viết tắt:</span> HTX = hợp tác xã" in page
+    link = _links(page)["bỏ phần giải chữ viết tắt"]
+    assert parse_qs(urlsplit(link).query) == {
+        "q": [question],
+        "year": ["2023"],
+        "bo": ["abbreviations"],
+    }
+    without = client.get(link).text
+    assert "Viết tắt:" not in without
+    assert '<input type="hidden" name="bo" value="abbreviations">' in without
+    assert "Đã tắt:" in without
+    links = _links(without)
+    assert "bo=abbreviations%2Cplaces" in links["bỏ phần nhận địa bàn"]
+    back = client.get(links["bật lại phần giải chữ viết tắt"]).text
+    assert "Viết tắt:" in back
+    assert "Đã tắt:" not in back
+
+
+def test_another_reading_can_be_refused(client):
+    page = client.get("/", params={"q": "lua o ca mau"}).text
+    assert "Đang tìm theo: “lúa ở Cà Mau” (thêm dấu)" in page
+    literal = client.get(_links(page)["Tìm đúng như đã gõ"]).text
+    assert "Đang tìm theo" not in literal
+    assert "Đang tìm theo" not in client.get("/", params={"q": "lúa ở Cà Mau"}).text
+
+
+@pytest.mark.parametrize(
+    ("bo", "kept"),
+    [
+        ("typos,synonyms,typos", "typos,synonyms"),
+        (["synonyms", "typos"], "typos,synonyms"),
+        (" synonyms ,, ", "synonyms"),
+        ("all", ",".join(PART_NAMES)),
+    ],
+)
+def test_switched_off_parts_are_kept_in_one_spelling(client, bo, kept):
+    response = client.get("/", params={"q": "nuôi tôm", "bo": bo})
+    assert response.status_code == 200
+    assert f'name="bo" value="{kept}"' in response.text
+    assert ("Bật lại tất cả" in response.text) == ("," in kept)
+
+
+@pytest.mark.parametrize("bo", ["zzz", '"><script>', "🐟", "x" * 5000, "Synonyms"])
+def test_an_unknown_part_is_said_and_not_kept(client, bo):
+    response = client.get("/", params={"q": "nuôi tôm", "bo": ["typos", bo]})
+    assert response.status_code == 422
+    assert "Điều kiện lọc không hợp lệ" in response.text
+    assert "synonyms (thêm từ gần nghĩa)" in response.text
+    assert 'name="bo" value="typos"' in response.text
+    assert "<script" not in response.text
+
+
+def test_every_part_has_a_name_on_its_switch():
+    for name in PART_NAMES:
+        assert switched("", [name]) == name
+        assert switched(",".join(PART_NAMES), [name], on=True).count(",") == len(PART_NAMES) - 2
+
+
+def test_folded_documents_are_listed_with_their_sources(retold_client):
+    page = retold_client.get("/", params={"q": "hố rác tự hoại của hội phụ nữ"}).text
+    assert "2 nguồn cùng đưa" in page
+    folded = re.search(r'<details class="further">.*?</details>', page, re.DOTALL)[0]
+    assert re.search(r'href="/cases/ho-rac-[12]"', folded)
+    assert "Báo Thử" in folded
+    hits = retold_client.post("/v1/search", json={"query": "hố rác tự hoại"}).json()["hits"]
+    assert [hit["case_id"] for hit in hits if hit["case_id"]] == [hits[0]["case_id"]]
+    assert hits[0]["source_count"] == 2
+    (other,) = hits[0]["same_case"]
+    assert {hits[0]["document_id"], other["document_id"]} == {"ho-rac-1", "ho-rac-2"}
+    assert other["url"].startswith("https://example.vn/")
+
+
+def test_further_passages_are_verbatim_and_marked(retold_client):
+    page = retold_client.get("/", params={"q": "đàn dê sữa"}).text
+    assert "Thêm đoạn khớp" in page
+    hit = retold_client.post("/v1/search", json={"query": "đàn dê sữa"}).json()["hits"][0]
+    assert hit["passages"]
+    text = retold_client.get(f"/v1/documents/{hit['document_id']}").json()["text"]
+    for passage in hit["passages"]:
+        assert text[passage["start_char"] : passage["end_char"]] == passage["text"]
+        for mark in passage["highlights"]:
+            assert passage["start_char"] <= mark["start_char"] < mark["end_char"]
+            assert mark["end_char"] <= passage["end_char"]
 
 
 def test_home_offers_search_and_filters(client):
@@ -184,7 +286,7 @@ def test_filters_are_kept_in_any_spelling(client):
     page = client.get("/", params={"q": "rác", "province": "bac lieu", "field": "Kinh tế"}).text
     assert '<option value="Bạc Liêu" selected>' in page
     assert '<option value="kinh-te" selected>' in page
-    assert "chỉ lọc Bạc Liêu" in page
+    assert "Chỉ lọc:</span> Bạc Liêu" in page
 
 
 def test_document_marks_code_points_not_bytes(client):
