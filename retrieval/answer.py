@@ -36,7 +36,7 @@ _READ, _RELATED = 12, 5
 _FIGURE_SCORE = 0.55
 _MAX_FIGURES, _MAX_CASES, _MAX_HOW_TO = 2, 6, 4
 # A case this far below the best one (in fused score) is no longer an answer.
-_FAR_BELOW = 0.25
+_FAR_BELOW = 0.2
 # Headings of a case's text whose lines are quoted.
 _STEPS, _RESULTS = "Cách làm", "Kết quả"
 # A further figure is shown beside the best one if its sentence scores nearly as well.

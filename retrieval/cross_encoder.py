@@ -8,15 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kb.errors import ModelUnavailable
 from retrieval.candidates import Candidate, Found
-
-if TYPE_CHECKING:
-    pass
 
 # Candidates that it reads.
 _READ = 20
@@ -50,7 +46,8 @@ class CrossEncoderReranker:
         """Return the candidates, the first ones in the order of the model.
 
         Their scores are spread over the range of scores that they had, so that they stay
-        comparable with those of the candidates behind them.
+        comparable with those of the candidates behind them. A document that was removed meanwhile
+        is left out.
         """
         found = load(candidates[:_READ])
         if not found:
@@ -67,8 +64,7 @@ class CrossEncoderReranker:
             replace(found[position].candidate, score=score)
             for position, score in zip(order, scores, strict=True)
         ]
-        read = {item.document_id for item in ranked}
-        return [*ranked, *(item for item in candidates if item.document_id not in read)]
+        return [*ranked, *candidates[_READ:]]
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from kb.ports import FloatArray
+from kb.text import has_diacritics
 from retrieval.features import FEATURES, LEGS
 from retrieval.query import Query
 
@@ -27,12 +28,29 @@ class LinearModel:
 
     weights: Mapping[str, float]
 
+    def mixed_with(self, other: "LinearModel", share: float) -> "LinearModel":
+        """Return this model with a share in [0, 1], and another with the rest."""
+        mine, theirs = _scaled(self.weights), _scaled(other.weights)
+        names = dict.fromkeys((*mine, *theirs))
+        return LinearModel(
+            {
+                name: share * mine.get(name, 0.0) + (1 - share) * theirs.get(name, 0.0)
+                for name in names
+            }
+        )
+
     def scores(self, features: FloatArray) -> FloatArray:
         """Return the score of each row of `(n, len(FEATURES))`."""
-        vector = np.array([self.weights.get(name, 0.0) for name in FEATURES], np.float32)
-        total = vector[vector > 0].sum() or np.float32(1)
-        scores: FloatArray = features @ (vector / total)
+        weights = _scaled(self.weights)
+        vector = np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)
+        scores: FloatArray = features @ vector
         return scores
+
+
+def _scaled(weights: Mapping[str, float]) -> dict[str, float]:
+    """Return weights whose positive ones sum to 1."""
+    total = sum(weight for weight in weights.values() if weight > 0) or 1.0
+    return {name: weight / total for name, weight in weights.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +78,19 @@ class Weights:
         )
 
     def reranker(self, query: Query, *, has_tokens: bool) -> LinearModel:
-        """Return the reranker for a query."""
+        """Return the reranker for a query.
+
+        Restored marks may be wrong, so a query that was typed without any gets a mixture of the
+        models with and without marks, by how likely two neighbouring syllables are right: what
+        the accented leg matches are pairs.
+        """
+        unmarked = self.rerankers["unmarked"]
         if not query.is_accented:
-            return self.rerankers["unmarked"]
-        if not has_tokens:
-            return self.rerankers["plain"]
-        return self.rerankers["late"]
+            return unmarked
+        marked = self.rerankers["late" if has_tokens else "plain"]
+        if has_diacritics(query.typed):
+            return marked
+        return marked.mixed_with(unmarked, query.confidence**2)
 
     def of_legs(self, confidence: float, *, is_accented: bool) -> dict[str, float]:
         """Return the weight of each leg: the surer the marks, the more the dense leg counts."""

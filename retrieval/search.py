@@ -40,14 +40,18 @@ _LEGS_OF_MODE: Mapping[SearchMode, frozenset[str]] = {
 class Searcher:
     """Search over an opened knowledge base; safe to use from several threads."""
 
-    def __init__(self, kb: KnowledgeBase, *, weights: Weights | None = None) -> None:
+    def __init__(
+        self, kb: KnowledgeBase, *, weights: Weights | None = None, rerank: bool | None = None
+    ) -> None:
         """Use an opened knowledge base; the model loads at the first dense search.
 
         Args:
             kb: The knowledge base.
             weights: Other weights than those shipped (training, experiments).
+            rerank: Whether the learnt model reranks; default from the settings.
         """
         self._kb = kb
+        self._rerank = kb.settings.retrieval.rerank if rerank is None else rerank
         self._weights = weights or shipped_weights()
         # The lexical legs need no vector, so they run while the query is embedded.
         self._lexical_pool = ThreadPoolExecutor(_LEXICAL_THREADS, "lexical")
@@ -121,7 +125,7 @@ class Searcher:
         pool = self._pool(query, mode, legs)
         candidates = _in_fused_order(pool)
         timings["fuse"] = _ms(fusing)
-        if mode == "hybrid" and self._kb.settings.retrieval.rerank and candidates:
+        if mode == "hybrid" and self._rerank and candidates:
             reranking = time.perf_counter()
             candidates = self._reranked(query, pool, candidates, embedding)
             timings["rerank"] = _ms(reranking)
@@ -246,7 +250,7 @@ class Searcher:
             reranked = encoder.rerank(query.text, reranked, self.load)
         least = reranked[-1].score
         best = max((item.score for item in tail), default=1.0) or 1.0
-        return [*reranked, *(_scored(item, least * item.score / best) for item in tail)]
+        return [*reranked, *(_scored(item, least * (item.score / best)) for item in tail)]
 
     def _features(
         self,

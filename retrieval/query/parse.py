@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kb.abbreviations import AbbreviationMention, find_abbreviations
@@ -16,7 +16,13 @@ from kb.terms import fold_runs, terms_of, token_spans, tokenize
 from kb.text import fold, has_diacritics, to_reading_form
 from retrieval.query.model import Query
 from retrieval.query.parts import ALL_PARTS, Parts
-from retrieval.query.spelling import Reading, Restoration, restore
+from retrieval.query.spelling import (
+    Correction,
+    Reading,
+    Restoration,
+    apply_corrections,
+    restore,
+)
 
 # Only the beginning of a long text is searched for places, facets and related phrases.
 _UNDERSTOOD_CHARS = 600
@@ -54,11 +60,12 @@ def parse_query(
         raise EmptyQuery("Câu hỏi trống. Hãy nhập vài từ, ví dụ: mô hình giảm nghèo ở Cà Mau.")
     mined = lexicon.abbreviations if lexicon else {}
     shortened = find_abbreviations(typed, mined) if parts.abbreviations else []
-    named = _names_without_marks(typed) if parts.places else []
+    named = _names_without_marks(typed) if parts.places and parts.diacritics else []
     restoration = _restored(typed, lexicon, [*shortened, *named], parts)
-    reading = _with_names(restoration.text, named)
+    corrections = tuple(sorted([*restoration.corrections, *_with_marks(named)]))
+    reading = apply_corrections(typed, corrections)
     head = reading[:_UNDERSTOOD_CHARS]
-    abbreviations = _moved(shortened, reading) if reading != typed else shortened
+    abbreviations = _moved(shortened, corrections)
     provinces = find_provinces(reading) if parts.places else []
     places = find_places(head) if parts.places else []
     facets = find_facets(head) if parts.facets else Facets()
@@ -75,7 +82,7 @@ def parse_query(
         typed=typed,
         text=reading,
         tokens=tokens,
-        is_accented=has_diacritics(reading),
+        is_accented=has_diacritics(reading) or _is_all_short(reading, abbreviations),
         confidence=sure,
         embedded=written_out,
         accented=accented,
@@ -85,7 +92,7 @@ def parse_query(
         abbreviations=tuple(abbreviations),
         facets=facets,
         related=tuple(related),
-        corrections=restoration.corrections,
+        corrections=corrections,
         parts=parts,
         filters=filters or Filters(),
     )
@@ -124,31 +131,33 @@ def _restored(
     )
 
 
-def _with_names(text: str, named: Sequence[PlaceMention]) -> str:
-    """Return a text with the names of places spelt with their marks."""
-    position = 0
+def _with_marks(named: Sequence[PlaceMention]) -> Iterator[Correction]:
+    """Yield the names of places spelt with their marks."""
     for mention in named:
-        start = text.find(mention.text, position)
-        if start < 0:
-            continue
-        text = text[:start] + mention.name + text[start + len(mention.text) :]
-        position = start + len(mention.name)
-    return text
+        if has_diacritics(mention.name):
+            name = mention.name.upper() if mention.text.isupper() else mention.name
+            yield Correction(mention.start_char, mention.end_char, mention.text, name, "diacritics")
 
 
-def _moved(mentions: Sequence[AbbreviationMention], text: str) -> list[AbbreviationMention]:
-    """Return abbreviations at their places in the reading, where restoration left them."""
+def _moved(
+    mentions: Sequence[AbbreviationMention], corrections: Sequence[Correction]
+) -> list[AbbreviationMention]:
+    """Return abbreviations of what was typed at their places in the reading."""
     moved: list[AbbreviationMention] = []
-    position = 0
-    for token in token_spans(text):
-        if len(moved) == len(mentions):
-            break
-        short = mentions[len(moved)].short
-        if token.start_char >= position and fold(token.text) == fold(short):
-            start, end = token.start_char, token.end_char
-            moved.append(replace(mentions[len(moved)], start_char=start, end_char=end))
-            position = end
+    for mention in mentions:
+        before = (item for item in corrections if item.end_char <= mention.start_char)
+        shift = sum(len(item.read) - len(item.typed) for item in before)
+        start, end = mention.start_char + shift, mention.end_char + shift
+        moved.append(replace(mention, start_char=start, end_char=end))
     return moved
+
+
+def _is_all_short(text: str, abbreviations: Sequence[AbbreviationMention]) -> bool:
+    """Tell whether a text is nothing but abbreviations, which are written without marks."""
+    spans = [(mention.start_char, mention.end_char) for mention in abbreviations if mention.longs]
+    return bool(spans) and all(
+        any(start <= token.start_char < end for start, end in spans) for token in token_spans(text)
+    )
 
 
 def _written_out(text: str, abbreviations: Sequence[AbbreviationMention]) -> str:

@@ -165,7 +165,7 @@ def restore(
         corrections = _corrections(path, slots, words)
         if not readings:
             best = corrections
-        readings.append(Reading(_apply(reading, corrections), probability))
+        readings.append(Reading(apply_corrections(reading, corrections), probability))
     text, confidence = readings[0]
     return Restoration(text, tuple(readings), best, confidence, changed=bool(best))
 
@@ -521,7 +521,8 @@ def _in_case_of(raw: str, spelling: str) -> str:
     return spelling
 
 
-def _apply(text: str, corrections: Sequence[Correction]) -> str:
+def apply_corrections(text: str, corrections: Sequence[Correction]) -> str:
+    """Return a text with its corrections, which must be in order and apart."""
     parts = []
     end = 0
     for correction in corrections:

@@ -10,7 +10,7 @@ import pytest
 from kb.embedders.hashing import HashingEmbedder
 from kb.embedders.openvino_e5 import BundledE5Embedder
 from kb.embedders.sentence_transformer import SentenceTransformerEmbedder
-from kb.ports import Embedder, FloatArray
+from kb.ports import TOKEN_SCALE, Embedder, FloatArray, TokenEmbedder
 
 TEXTS = [
     "Mô hình nuôi cua đinh giúp nông dân Cà Mau tăng thu nhập.",
@@ -114,6 +114,94 @@ class EmbedderContract:
             spec.dim = 1  # type: ignore[misc]
 
 
+class TokenEmbedderContract:
+    """Subclasses provide the fixture `token_embedder`, an `Embedder` that is a `TokenEmbedder`."""
+
+    def test_it_is_known_by_its_protocol(self, token_embedder: TokenEmbedder):
+        assert isinstance(token_embedder, TokenEmbedder)
+
+    def test_tokens_are_rows_of_the_declared_length(self, token_embedder: TokenEmbedder):
+        vectors, tokens = token_embedder.embed_passages_with_tokens(TEXTS)
+        assert vectors.shape == (len(TEXTS), token_embedder.spec.dim)
+        assert len(tokens) == len(TEXTS)
+        for own in tokens:
+            assert own.dtype == np.int8
+            assert own.ndim == 2
+            assert own.shape[1] == token_embedder.token_dim
+        query = token_embedder.embed_query_with_tokens("nuôi cua đinh")
+        assert query.vector.shape == (token_embedder.spec.dim,)
+        assert query.tokens.dtype == np.float32
+        assert query.tokens.shape[1] == token_embedder.token_dim
+
+    def test_vectors_are_those_of_the_embedder(self, token_embedder: TokenEmbedder):
+        vectors, _ = token_embedder.embed_passages_with_tokens(TEXTS)
+        assert cosines(vectors, token_embedder.embed_passages(TEXTS)).min() > 0.999
+        query = token_embedder.embed_query_with_tokens(TEXTS[0]).vector[None]
+        assert cosines(query, token_embedder.embed_queries(TEXTS[:1])).min() > 0.999
+
+    def test_rows_of_passages_are_unit_vectors_in_bytes(self, token_embedder: TokenEmbedder):
+        _, tokens = token_embedder.embed_passages_with_tokens(TEXTS)
+        rows = np.vstack(tokens).astype(np.float32) / TOKEN_SCALE
+        assert np.linalg.norm(rows, axis=1) == pytest.approx(1.0, abs=0.02)
+
+    def test_shares_of_a_query_sum_to_one(self, token_embedder: TokenEmbedder):
+        for text in ("nuôi cua đinh", "Tổ tự quản, an ninh trật tự!", "123 %", "a"):
+            rows = token_embedder.embed_query_with_tokens(text).tokens
+            shares = np.linalg.norm(rows, axis=1)
+            assert shares.sum() == pytest.approx(1.0, abs=0.01)
+            assert shares.min() > 0
+
+    def test_punctuation_has_no_tokens(self, token_embedder: TokenEmbedder):
+        odd = ["", "   ", "?!… --- (%)", "…"]
+        _, tokens = token_embedder.embed_passages_with_tokens(odd)
+        assert [len(own) for own in tokens] == [0] * len(odd)
+        for text in odd:
+            assert len(token_embedder.embed_query_with_tokens(text).tokens) == 0
+        _, (bare, marked) = token_embedder.embed_passages_with_tokens(
+            ["nuôi cua đinh", "( nuôi cua ) , đinh !"]
+        )
+        assert len(bare) == len(marked) > 0
+
+    def test_the_prompt_has_no_tokens(self, token_embedder: TokenEmbedder):
+        """A text of one syllable has the token of that syllable alone."""
+        _, (own,) = token_embedder.embed_passages_with_tokens(["nuôi"])
+        assert len(own) == len(token_embedder.embed_query_with_tokens("nuôi").tokens) == 1
+
+    def test_tokens_are_alike_alone_and_in_a_batch(self, token_embedder: TokenEmbedder):
+        _, together = token_embedder.embed_passages_with_tokens(TEXTS)
+        for text, own in zip(TEXTS, together, strict=True):
+            _, (alone,) = token_embedder.embed_passages_with_tokens([text])
+            assert alone.shape == own.shape
+            if len(own):
+                left, right = (rows.astype(np.float32) / TOKEN_SCALE for rows in (alone, own))
+                assert cosines(left, right).min() > 0.98
+
+    def test_tokens_follow_the_order_of_the_texts(self, token_embedder: TokenEmbedder):
+        _, forward = token_embedder.embed_passages_with_tokens(TEXTS)
+        _, backward = token_embedder.embed_passages_with_tokens(TEXTS[::-1])
+        assert [len(own) for own in forward] == [len(own) for own in backward[::-1]]
+
+    def test_very_long_text_has_tokens_within_the_limit(self, token_embedder: TokenEmbedder):
+        _, (own,) = token_embedder.embed_passages_with_tokens(["dân vận khéo " * 5000])
+        assert 100 < len(own) <= 512
+
+    def test_no_texts_have_no_tokens(self, token_embedder: TokenEmbedder):
+        vectors, tokens = token_embedder.embed_passages_with_tokens([])
+        assert vectors.shape == (0, token_embedder.spec.dim)
+        assert tokens == []
+
+    def test_a_passage_that_holds_the_query_agrees_more_than_another(
+        self, token_embedder: TokenEmbedder
+    ):
+        query = token_embedder.embed_query_with_tokens("nuôi cua đinh ở Cà Mau").tokens
+        _, tokens = token_embedder.embed_passages_with_tokens(TEXTS[:2])
+        near, far = (
+            float((query @ own.T.astype(np.float32) / TOKEN_SCALE).max(axis=1).sum())
+            for own in tokens
+        )
+        assert near > far + 0.1
+
+
 class TestHashingEmbedder(EmbedderContract):
     @pytest.fixture
     def embedder(self) -> Embedder:
@@ -121,10 +209,19 @@ class TestHashingEmbedder(EmbedderContract):
 
 
 @pytest.mark.model
-class TestBundledE5Embedder(EmbedderContract):
+class TestBundledE5Embedder(EmbedderContract, TokenEmbedderContract):
     @pytest.fixture
     def embedder(self, bundled: Embedder) -> Embedder:
         return bundled
+
+    @pytest.fixture
+    def token_embedder(self, bundled: BundledE5Embedder) -> BundledE5Embedder:
+        return bundled
+
+    def test_frequent_syllables_have_smaller_shares(self, token_embedder: BundledE5Embedder):
+        rows = token_embedder.embed_query_with_tokens("và ngao").tokens
+        frequent, rare = np.linalg.norm(rows, axis=1)[:2]
+        assert frequent < rare
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.lexicon import lexicon_path, rebuild_lexicon, update_lexicon
+from ingest.lexicon import lexicon_path, rebuild_lexicon, refresh_lexicon, update_lexicon
 from kb.embedders.hashing import HashingEmbedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.lexicon import Lexicon
@@ -60,14 +60,47 @@ def test_a_broken_lexicon_is_replaced(kb: KnowledgeBase) -> None:
     assert stored(kb).count("ngao") == 1
 
 
-def test_a_rebuild_forgets_what_went_and_keeps_abbreviations(kb: KnowledgeBase) -> None:
-    put(kb, "a", "nuôi ngao")
-    rebuild_lexicon(kb).with_abbreviations({"CCB": "cựu chiến binh"}).save(lexicon_path(kb))
+def test_a_rebuild_forgets_what_went_with_the_abbreviations_it_explained(
+    kb: KnowledgeBase,
+) -> None:
+    put(kb, "a", "Nuôi ngao. Tổ đổi công lao động (TĐCLĐ) giúp nhau.")
+    rebuild_lexicon(kb)
+    assert stored(kb).abbreviations == {"TĐCLĐ": "Tổ đổi công lao động"}
     kb.store.remove(["a"])
     put(kb, "b", "nuôi hàu")
     rebuild_lexicon(kb)
     assert stored(kb).count("ngao") == 0
-    assert stored(kb).abbreviations == {"CCB": "cựu chiến binh"}
+    assert stored(kb).abbreviations == {}
+
+
+def test_a_new_document_adds_its_abbreviations_and_keeps_those_known(kb: KnowledgeBase) -> None:
+    put(kb, "a", "Tổ đổi công lao động (TĐCLĐ) giúp nhau.")
+    rebuild_lexicon(kb)
+    put(kb, "b", "Ngày hội toàn dân (NHTD) ở ấp.")
+    for name in ("c", "d", "e"):
+        put(kb, name, "nuôi hàu")
+    refresh_lexicon(kb, ["b"], replaced=0)
+    assert stored(kb).abbreviations == {
+        "TĐCLĐ": "Tổ đổi công lao động",
+        "NHTD": "Ngày hội toàn dân",
+    }
+    assert stored(kb).count("hàu") == 0  # only what was named is read
+
+
+def test_many_replaced_documents_cause_a_rebuild(kb: KnowledgeBase) -> None:
+    put(kb, "a", "nuôi ngao")
+    rebuild_lexicon(kb)
+    kb.store.remove(["a"])
+    put(kb, "b", "nuôi hàu")
+    refresh_lexicon(kb, [], replaced=1)
+    assert stored(kb).count("ngao") == 0
+    assert stored(kb).count("hàu") == 1
+
+
+def test_a_lost_lexicon_is_learnt_again_by_a_run_that_changes_nothing(kb: KnowledgeBase) -> None:
+    put(kb, "a", "nuôi ngao")
+    refresh_lexicon(kb, [], replaced=0)
+    assert stored(kb).count("ngao") == 1
 
 
 def test_texts_are_streamed_in_batches_and_in_order(kb: KnowledgeBase) -> None:

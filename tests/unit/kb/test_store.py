@@ -1,17 +1,23 @@
 """The document store on SQLite."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy.engine import URL
 
+from kb import store as store_module
 from kb.errors import CaseNotFound, DocumentNotFound, StoreError, StoreUnavailable
+from kb.facts import DocumentFacts
 from kb.ids import chunk_id_for
-from kb.models import Case, CaseResult, Chunk, Document, Field, Source
+from kb.models import Case, CaseResult, Chunk, Document, Field, Source, Span
+from kb.places import resolve_place
+from kb.ports import ByteArray
 from kb.store import DocumentStore, StoreCounts
 
 
@@ -213,10 +219,131 @@ def test_missing_ids_are_named_with_a_remedy(store: DocumentStore) -> None:
         store.get_case("x")
 
 
-def test_topics_and_provinces_of_documents(store: DocumentStore) -> None:
+def test_topics_of_all_documents_are_known(store: DocumentStore) -> None:
     put(store, case_document("m"), document("a", topics=("y-te", "nuoi-ong")))
     assert store.known_topics() == ["nuoi-ong", "thuy-san", "y-te"]
-    assert store.provinces(["m", "a", "x"]) == {"m": "Bạc Liêu", "a": None}
+
+
+def facts(province: str = "Bạc Liêu", **changes: object) -> DocumentFacts:
+    return replace(DocumentFacts(is_case=True, place=resolve_place(province)), **changes)
+
+
+def test_facts_come_back_for_indexed_documents_only(store: DocumentStore) -> None:
+    put(store, case_document("m"), document("a"), document("b"))
+    given = {"m": facts(topics=("thuy-san",)), "a": facts("Huế"), "b": facts("Hà Nội")}
+    store.put_facts(given)
+    store.set_state(["b"], "deleting")
+    assert store.facts(["b", "a", "m", "nothing"]) == {"m": given["m"], "a": given["a"]}
+    assert store.facts([]) == {}
+
+
+def test_facts_are_replaced(store: DocumentStore) -> None:
+    put(store, document("a"))
+    store.put_facts({"a": facts("Huế")})
+    assert store.facts(["a"])["a"].place.today == "Huế"
+    store.put_facts({"a": facts("Hà Nội")})
+    assert store.facts(["a"])["a"].place.today == "Hà Nội"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store: store.remove(["a"]),
+        lambda store: store.set_state(["a"], "deleting"),
+        lambda store: store.set_all_pending(),
+        lambda store: store.replace_chunks("a", []),
+        lambda store: store.put_pending([(document("a"), [])]),
+    ],
+    ids=["removed", "being deleted", "to be rebuilt", "chunked anew", "replaced"],
+)
+def test_remembered_facts_are_forgotten_with_the_document(
+    store: DocumentStore, change: Callable[[DocumentStore], None]
+) -> None:
+    put(store, document("a"))
+    store.put_facts({"a": facts()})
+    assert store.facts(["a"])
+    change(store)
+    assert store.facts(["a"]) == {}
+
+
+def test_facts_read_while_others_are_written_are_not_remembered(
+    store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, document("a"))
+    store.put_facts({"a": facts("Huế")})
+    insert = store_module._insert
+
+    def reading_meanwhile(*arguments: Any) -> None:
+        assert store.facts(["a"])["a"].place.today == "Huế"  # not committed yet
+        insert(*arguments)
+
+    monkeypatch.setattr(store_module, "_insert", reading_meanwhile)
+    store.put_facts({"a": facts("Hà Nội")})
+    assert store.facts(["a"])["a"].place.today == "Hà Nội"
+
+
+def test_facts_beyond_what_is_remembered_are_read_again(
+    store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_REMEMBERED_FACTS", 1)
+    put(store, document("a"), document("b"))
+    store.put_facts({"a": facts("Huế"), "b": facts("Hà Nội")})
+    for _ in range(2):
+        assert store.facts(["a", "b"]).keys() == {"a", "b"}
+
+
+def vectors(*rows: tuple[int, int, int]) -> ByteArray:
+    return np.array(rows, np.int8).reshape(-1, 3)
+
+
+def test_token_vectors_come_back_by_chunk(store: DocumentStore) -> None:
+    put(store, document("a"))
+    first, second = (chunk.chunk_id for chunk in store.get_document_chunks("a"))
+    store.put_token_vectors({first: vectors((1, -2, 127), (0, 0, -127)), second: vectors()})
+    found = store.token_vectors([second, first, "nothing"], dim=3)
+    assert found.keys() == {first, second}
+    np.testing.assert_array_equal(found[first], vectors((1, -2, 127), (0, 0, -127)))
+    assert found[first].dtype == np.int8
+    assert found[second].shape == (0, 3)
+    assert store.token_vectors([], dim=3) == {}
+
+
+def test_token_vectors_are_replaced(store: DocumentStore) -> None:
+    put(store, document("a"))
+    chunk_id = store.get_document_chunks("a")[0].chunk_id
+    store.put_token_vectors({chunk_id: vectors((1, 1, 1), (2, 2, 2))})
+    store.put_token_vectors({chunk_id: vectors((3, 3, 3))})
+    assert store.token_vectors([chunk_id], dim=3)[chunk_id].tolist() == [[3, 3, 3]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store: store.remove(["a"]),
+        lambda store: store.replace_chunks("a", []),
+        lambda store: store.put_pending([(document("a"), [])]),
+    ],
+    ids=["removed", "chunked anew", "replaced"],
+)
+def test_token_vectors_go_with_their_chunks(
+    store: DocumentStore, change: Callable[[DocumentStore], None], tmp_path: Path
+) -> None:
+    put(store, document("a"), document("b"))
+    for name in ("a", "b"):
+        own = [chunk.chunk_id for chunk in store.get_document_chunks(name)]
+        store.put_token_vectors({chunk_id: vectors((1, 1, 1)) for chunk_id in own})
+    change(store)
+    with sqlite3.connect(tmp_path / "documents.db") as raw:
+        left = {chunk_id for (chunk_id,) in raw.execute("SELECT chunk_id FROM chunk_tokens")}
+    raw.close()
+    assert left == {chunk.chunk_id for chunk in store.get_document_chunks("b")}
+
+
+def test_spans_come_by_chunk(store: DocumentStore) -> None:
+    put(store, document("a"))
+    first, second = (chunk.chunk_id for chunk in store.get_document_chunks("a"))
+    assert store.get_spans([second, first, "nothing"]) == {first: Span(0, 20), second: Span(21, 40)}
+    assert store.get_spans([]) == {}
 
 
 def test_database_in_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -1,11 +1,21 @@
-"""A small knowledge base of cases, on real stores with the deterministic embedder."""
+"""Small knowledge bases of cases, on real stores with the deterministic embedder."""
 
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
 import pytest
 
 from ingest.indexing import write_batch
+from ingest.lexicon import rebuild_lexicon
 from ingest.records import case_document
-from kb.knowledge_base import KnowledgeBase
+from kb.embedders.hashing import HashingEmbedder
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Case, CaseResult, Document, Field, Source
+from kb.ports import TOKEN_SCALE, ByteArray, FloatArray, QueryEmbedding
+from kb.settings import Settings
+from kb.terms import token_spans
+from kb.text import to_reading_form
 
 _SOURCES = (Source("Bài báo", "Báo Thử", "https://example.org/bai", "2022-03-04"),)
 
@@ -54,3 +64,50 @@ def cases(kb: KnowledgeBase) -> KnowledgeBase:
         ],
     )
     return kb
+
+
+class WordEmbedder(HashingEmbedder):
+    """The deterministic embedder with a vector for each word, as late interaction wants them."""
+
+    token_dim = 32
+
+    def embed_query_with_tokens(self, text: str) -> QueryEmbedding:
+        """Return a query; its words have equal shares."""
+        rows = self._words(text)
+        return QueryEmbedding(self.embed_queries([text])[0], rows / max(1, len(rows)))
+
+    def embed_passages_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[FloatArray, list[ByteArray]]:
+        """Return passages and their words."""
+        words = [np.rint(self._words(text) * TOKEN_SCALE).astype(np.int8) for text in texts]
+        return self.embed_passages(texts), words
+
+    def _words(self, text: str) -> FloatArray:
+        rows = np.empty((0, self.token_dim), np.float32)
+        for token in token_spans(to_reading_form(text)):
+            random = np.random.default_rng(zlib.crc32(token.text.encode()))
+            row = random.standard_normal(self.token_dim).astype(np.float32)
+            rows = np.vstack([rows, row / np.linalg.norm(row)])
+        return rows
+
+
+@pytest.fixture
+def tokens_kb(settings: Settings) -> Iterator[KnowledgeBase]:
+    """An empty knowledge base whose embedder gives token vectors."""
+    with open_knowledge_base(settings, purpose="test", embedder=WordEmbedder()) as opened:
+        yield opened
+
+
+Fill = Callable[..., None]
+
+
+@pytest.fixture
+def fill() -> Fill:
+    """Store documents and learn the words of the knowledge base, as an ingest does."""
+
+    def filled(kb: KnowledgeBase, *documents: Document) -> None:
+        write_batch(kb, documents)
+        rebuild_lexicon(kb)
+
+    return filled

@@ -1,6 +1,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -55,14 +56,15 @@ class ThreadNotingRequest:
 
     def __init__(self) -> None:
         self.threads: set[int] = set()
-        self.data = np.zeros((1, 384), np.float32)
+        self.outputs = (np.zeros((1, 384), np.float32), np.zeros((1, 1, 128), np.float32))
 
     def infer(self, inputs: list[np.ndarray]) -> None:
         self.threads.add(threading.get_ident())
-        self.data[:] = inputs[0][0, 0]
+        for output, sign in zip(self.outputs, (1, -1), strict=True):
+            output[:] = sign * inputs[0][0, 0]
 
-    def get_output_tensor(self, index: int) -> "ThreadNotingRequest":
-        return self
+    def get_output_tensor(self, index: int) -> SimpleNamespace:
+        return SimpleNamespace(data=self.outputs[index])
 
 
 def test_all_inference_runs_on_one_thread_and_each_caller_gets_its_own_vectors():
@@ -71,5 +73,6 @@ def test_all_inference_runs_on_one_thread_and_each_caller_gets_its_own_vectors()
         loaded = openvino_e5._Loaded(None, request, worker)
         inputs = [np.full((1, 1), number, np.int64) for number in range(50)]
         outputs = list(callers.map(lambda ids: loaded.run(ids, ids), inputs))
-    assert [output[0, 0] for output in outputs] == list(range(50))
+    assert [pooled[0, 0] for pooled, _ in outputs] == list(range(50))
+    assert [-tokens[0, 0, 0] for _, tokens in outputs] == list(range(50))
     assert len(request.threads) == 1

@@ -1,0 +1,71 @@
+"""The cross-encoder step with a real model of sentence-transformers, tiny and random."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.indexing import write_batch
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Document
+from kb.settings import RetrievalSettings
+from retrieval.search import Searcher
+
+TEXTS = {
+    "a": "Nuôi tôm quảng canh dưới tán rừng.",
+    "b": "Nuôi tôm công nghệ cao trong nhà kính.",
+    "c": "Tôm ôm cây lúa trên cùng thửa ruộng.",
+}
+
+
+@pytest.fixture(scope="module")
+def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real cross-encoder on disk: random, one letter a token, one label."""
+    import torch
+    from sentence_transformers import CrossEncoder
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    root = tmp_path_factory.mktemp("tiny-cross-encoder")
+    letters = "abcdeghiklmnopqrstuvxyđơư,."
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
+    vocabulary += [f"##{letter}" for letter in letters]
+    (root / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
+    plain = root / "plain"
+    BertTokenizerFast(str(root / "vocab.txt"), model_max_length=128).save_pretrained(plain)
+    torch.manual_seed(3)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+        initializer_range=0.5,
+        num_labels=1,
+    )
+    BertForSequenceClassification(config).save_pretrained(plain)
+    CrossEncoder(str(plain), device="cpu").save_pretrained(str(root / "model"))
+    return root / "model"
+
+
+@pytest.mark.slow
+@pytest.mark.model
+def test_a_search_puts_the_first_hits_in_the_order_of_the_model(
+    kb: KnowledgeBase, tiny_cross_encoder: Path
+) -> None:
+    from sentence_transformers import CrossEncoder
+
+    write_batch(
+        kb, [Document(key, "article", "Bài", text, key, "s") for key, text in TEXTS.items()]
+    )
+    plain = Searcher(kb).search("nuôi tôm").hits
+    kb.settings = kb.settings.model_copy(
+        update={"retrieval": RetrievalSettings(cross_encoder=str(tiny_cross_encoder))}
+    )
+    hits = Searcher(kb).search("nuôi tôm").hits
+    judged = CrossEncoder(str(tiny_cross_encoder), device="cpu").predict(
+        [("nuôi tôm", hit.document.text) for hit in hits], show_progress_bar=False
+    )
+    assert list(judged) == sorted(judged, reverse=True)
+    assert len(set(judged)) == len(judged)
+    assert sorted(hit.score for hit in hits) == sorted(hit.score for hit in plain)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
