@@ -37,6 +37,7 @@ from eval.experiment import (
 from eval.formats import DEFAULT_SPLIT, read_dataset, write_run_trec
 from kb.cli import print_json, settings_of_environment
 from kb.models import SearchMode
+from retrieval.query import PART_NAMES, Parts
 
 
 class _Command(NamedTuple):
@@ -47,6 +48,7 @@ class _Command(NamedTuple):
 
 
 _COMMANDS: Mapping[str, _Command] = {
+    "ablation": _Command("eval.ablation:ablation_command", "So sánh khi tắt từng phần."),
     "answers": _Command("eval.answers:answers_command", "Đo câu trả lời và trích dẫn."),
     "compare": _Command("eval.cli:compare_command", "So sánh hai lần chạy, có kiểm định."),
     "gate": _Command("eval.gate:gate_command", "Chặn khi chất lượng giảm so với mốc."),
@@ -125,6 +127,12 @@ _DATASET = click.Path(path_type=Path, file_okay=True, dir_okay=True)
     show_default=True,
     help="Số tài liệu mỗi truy vấn.",
 )
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="PHẦN",
+    help=f"Tắt một phần hiểu câu hỏi: {', '.join(PART_NAMES)}, hoặc all.",
+)
 @click.option("--name", default="", help="Tên của lần chạy, để phân biệt khi so sánh.")
 @click.option("--by", multiple=True, metavar="KHÓA", help="Chia thêm theo khóa metadata này.")
 @click.option(
@@ -146,6 +154,7 @@ def run_command(
     split: str,
     mode: SearchMode,
     top_k: int,
+    without: tuple[str, ...],
     name: str,
     by: tuple[str, ...],
     output: Path | None,
@@ -158,13 +167,14 @@ def run_command(
     bộ không có thì chạy trên cơ sở tri thức hiện tại (KB_DATA_DIR).
     """
     settings = settings_of_environment()
+    parts = Parts.without(without)
     dataset = read_dataset(directory, split)
     with (
         progress_bar(quiet=as_json) as progress,
         open_for_dataset(dataset, settings, progress=progress) as kb,
     ):
         record = run_experiment(
-            dataset, kb, mode=mode, top_k=top_k, name=name, by=by, progress=progress
+            dataset, kb, mode=mode, top_k=top_k, parts=parts, name=name, by=by, progress=progress
         )
     if as_json:
         print_json(summary(record))

@@ -373,6 +373,7 @@ def run_experiment(
     mode: SearchMode = "hybrid",
     top_k: int = 100,
     parts: Parts = ALL_PARTS,
+    searcher: Searcher | None = None,
     name: str = "",
     measures: Sequence[str] = DEFAULT_MEASURES,
     by: Sequence[str] = (),
@@ -389,6 +390,7 @@ def run_experiment(
         mode: Which legs take part.
         top_k: Longest ranking wanted.
         parts: Which parts of the query understanding take part.
+        searcher: Over `kb`, with other weights than those shipped.
         name: Name of the record.
         measures: Names of ir-measures.
         by: Metadata keys to break measures down by, beside `style`.
@@ -405,7 +407,9 @@ def run_experiment(
     states = kb.store.states_in("indexed")
     stored = {state.document_id for state in states}
     notes = _notes(dataset, kb, stored, top_k)
-    run, timings, unread = _search_all(dataset.topics, kb, mode, top_k, parts, progress)
+    run, timings, unread = _search_all(
+        dataset.topics, kb, searcher or Searcher(kb), mode, top_k, parts, progress
+    )
     if unread:
         notes.append(
             f"{len(unread)} truy vấn quá dài hoặc không có chữ, tính 0 điểm: {_listed(unread)}."
@@ -496,13 +500,13 @@ def _listed(names: Sequence[str] | set[str] | frozenset[str]) -> str:
 def _search_all(
     topics: Sequence[Topic],
     kb: KnowledgeBase,
+    searcher: Searcher,
     mode: SearchMode,
     top_k: int,
     parts: Parts,
     progress: Progress | None,
 ) -> tuple[dict[str, list[ScoredDocument]], dict[str, dict[str, float]], list[str]]:
     """Return rankings, timings, and the ids of topics that search does not accept."""
-    searcher = Searcher(kb)
     searcher.search("khởi động", mode=mode, parts=parts)  # loads the model
     run: dict[str, list[ScoredDocument]] = {}
     timings: dict[str, dict[str, float]] = {}

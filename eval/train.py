@@ -34,6 +34,8 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "unmarked": frozenset(FEATURES) - {"late", "dense"},
 }
 _LEAST_TOPICS = 20
+# The model of the bundled embedder and queries with marks.
+FULL_MODEL = "late"
 
 
 @click.command("train", short_help="Học trọng số xếp hạng từ bộ truy vấn đã chấm.")
@@ -153,6 +155,11 @@ def _judged(
         grades=np.array([max(0, grades.get(each, 0)) for each in documents], np.float64),
         ideal=ideal_dcg([max(0, grade) for grade in grades.values()]),
     )
+
+
+def signs_of(model: str) -> list[int]:
+    """Return by feature the sign that a model's weight may have, 0 where it may not weigh it."""
+    return _signs(_ALLOWED[model])
 
 
 def _signs(allowed: frozenset[str]) -> list[int]:
