@@ -12,9 +12,10 @@ from eval.baseline import open_for_gate
 from eval.comparison import paired_test
 from eval.console import progress_bar
 from eval.experiment import STYLE_KEY, run_experiment
-from eval.formats import DEFAULT_SPLIT, Dataset, Run, ScoredDocument, read_dataset, write_text
+from eval.formats import Dataset, Run, ScoredDocument, read_dataset, write_text
 from eval.learning import cross_validate, mean
 from eval.measures import evaluate
+from eval.options import corpus_option, dataset_option, split_option
 from eval.train import FULL_MODEL, judged_topics, signs_of
 from kb.cli import print_json, settings_of_environment
 from kb.knowledge_base import KnowledgeBase
@@ -100,19 +101,9 @@ WITHOUT = tuple(System(f"this without {name}", parts=Parts.without([name])) for 
 
 
 @click.command("ablation", short_help="So sánh với cách tìm đơn giản và khi tắt từng phần.")
-@click.option(
-    "--dataset",
-    "directory",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Thư mục bộ đánh giá dạng BEIR.",
-)
-@click.option("--split", default=DEFAULT_SPLIT, show_default=True, help="Phần của bộ đánh giá.")
-@click.option(
-    "--corpus",
-    type=click.Path(path_type=Path),
-    help="Nạp thư mục này vào một kho tạm, không đụng kho đang dùng.",
-)
+@dataset_option
+@split_option
+@corpus_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),

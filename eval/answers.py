@@ -19,19 +19,14 @@ from eval.answer_checks import (
 )
 from eval.console import progress_bar, wide_console
 from eval.experiment import open_for_dataset
-from eval.formats import DEFAULT_SPLIT, read_dataset
+from eval.formats import read_dataset
+from eval.options import dataset_option, split_option
 from kb.cli import print_json, settings_of_environment
 
 
 @click.command("answers", short_help="Đánh giá câu trả lời.")
-@click.option(
-    "--dataset",
-    "directory",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Thư mục bộ đánh giá dạng BEIR.",
-)
-@click.option("--split", default=DEFAULT_SPLIT, show_default=True, help="Phần của bộ đánh giá.")
+@dataset_option
+@split_option
 @click.option("--name", default="", help="Tên của lần đánh giá này.")
 @click.option(
     "--record", "record_path", type=click.Path(path_type=Path), help="Ghi bản ghi ra tệp này nữa."

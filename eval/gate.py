@@ -22,7 +22,8 @@ from eval.baseline import (
 )
 from eval.console import progress_bar, wide_console
 from eval.errors import EvaluationError
-from eval.formats import DEFAULT_SPLIT, read_dataset
+from eval.formats import read_dataset
+from eval.options import corpus_option, dataset_option, split_option
 from kb.cli import print_json, settings_of_environment
 
 _LABELS = {
@@ -44,25 +45,15 @@ _NAMED = 3
 
 
 @click.command("gate", short_help="Chặn thay đổi làm giảm chất lượng.")
-@click.option(
-    "--dataset",
-    "directory",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Thư mục bộ đánh giá dạng BEIR.",
-)
-@click.option("--split", default=DEFAULT_SPLIT, show_default=True, help="Phần của bộ đánh giá.")
+@dataset_option
+@split_option
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),
     default=BASELINE,
     help="Tệp mốc so sánh (mặc định eval/baseline.json).",
 )
-@click.option(
-    "--corpus",
-    type=click.Path(path_type=Path),
-    help="Nạp thư mục này vào một kho tạm và đo trên đó, không đụng kho đang dùng.",
-)
+@corpus_option
 @click.option("--pin", is_flag=True, help="Ghim kết quả hiện tại làm mốc mới.")
 @click.option("--allow-lower", is_flag=True, help="Cho phép --pin hạ mốc.")
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")

@@ -16,8 +16,9 @@ from eval.comparison import paired_test
 from eval.console import progress_bar, wide_console
 from eval.errors import EvaluationError
 from eval.experiment import STYLE_KEY
-from eval.formats import DEFAULT_SPLIT, Dataset, Topic, read_dataset, write_text
+from eval.formats import Dataset, Topic, read_dataset, write_text
 from eval.learning import JudgedTopic, cross_validate, ideal_dcg, learn, mean
+from eval.options import corpus_option, dataset_option, split_option
 from kb.cli import print_json, settings_of_environment
 from kb.errors import EmptyQuery, QueryTooLong
 from kb.text import fold
@@ -39,19 +40,9 @@ FULL_MODEL = "late"
 
 
 @click.command("train", short_help="Học trọng số xếp hạng từ bộ truy vấn đã chấm.")
-@click.option(
-    "--dataset",
-    "directory",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Thư mục bộ đánh giá dạng BEIR.",
-)
-@click.option("--split", default=DEFAULT_SPLIT, show_default=True, help="Phần của bộ đánh giá.")
-@click.option(
-    "--corpus",
-    type=click.Path(path_type=Path),
-    help="Nạp thư mục này vào một kho tạm, không đụng kho đang dùng.",
-)
+@dataset_option
+@split_option
+@corpus_option
 @click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Số phần.")
 @click.option(
     "--repeats", type=click.IntRange(1, 20), default=3, show_default=True, help="Số lần chia lại."

@@ -8,10 +8,10 @@ are made of, foreign words in use, the compounds of a word list, and names of pl
 """
 
 import importlib.util
+import io
 import itertools
 import json
 import logging
-import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.errors import StoreUnavailable
+from kb.files import write_atomically
 from kb.places import MADE_OF, place_graph
 from kb.syllables import parse_syllable
 from kb.taxonomy import FIELD_NAMES, TOPIC_NAMES
@@ -290,26 +291,23 @@ class Lexicon:
         Raises:
             StoreUnavailable: The directory cannot be written; the old file stays.
         """
-        temporary = path.with_suffix(".tmp")
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            version=np.array(VERSION),
+            words=_packed("\n".join(self.words)),
+            folds=_packed("\n".join(self._folds)),
+            counts=self._counts,
+            bigrams=self._bigrams,
+            bigram_counts=self._bigram_counts.astype(np.uint32),
+            trigrams=self._trigrams,
+            trigram_counts=self._trigram_counts.astype(np.uint32),
+            compounds=self._compounds,
+            prior=self._prior,
+            abbreviations=_packed(json.dumps(dict(self.abbreviations))),
+        )
         try:
-            with temporary.open("wb") as file:
-                np.savez(
-                    file,
-                    version=np.array(VERSION),
-                    words=_packed("\n".join(self.words)),
-                    folds=_packed("\n".join(self._folds)),
-                    counts=self._counts,
-                    bigrams=self._bigrams,
-                    bigram_counts=self._bigram_counts.astype(np.uint32),
-                    trigrams=self._trigrams,
-                    trigram_counts=self._trigram_counts.astype(np.uint32),
-                    compounds=self._compounds,
-                    prior=self._prior,
-                    abbreviations=_packed(json.dumps(dict(self.abbreviations))),
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            write_atomically(path, buffer.getvalue())
         except OSError as exc:
             raise StoreUnavailable(
                 f"Không ghi được {str(path)!r}: {exc.strerror}. "

@@ -1,12 +1,12 @@
 """What an index was built with, so that it is never searched with something else."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from kb.errors import IndexMismatch, StoreUnavailable
+from kb.files import write_atomically
 from kb.ports import EmbedderSpec
 from kb.settings import ChunkerSettings
 from kb.terms import TermScheme
@@ -103,13 +103,8 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
         StoreUnavailable: The directory cannot be written; the old manifest stays.
     """
     path = directory / FILE_NAME
-    temporary = path.with_suffix(".tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(asdict(manifest), file, ensure_ascii=False, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_atomically(path, json.dumps(asdict(manifest), ensure_ascii=False, indent=2).encode())
     except OSError as exc:
         raise StoreUnavailable(
             f"Không ghi được {str(path)!r}: {exc.strerror}. "

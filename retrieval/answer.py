@@ -284,11 +284,16 @@ def _draft_sections(document: Document, blocks: Sequence[tuple[str, Sequence[Spa
         marker = _LIST_MARKER.match(document.text, block.start_char, block.end_char)
         if name != _STEPS and marker:
             block = Span(marker.end(), block.end_char)
-        told = document.text[block.start_char : block.end_char].split("\n")
+        lines_told = document.text[block.start_char : block.end_char].split("\n")
+        told = [line if name == _STEPS else line.rstrip(".") for line in lines_told]
         joined = " ".join(told) if name == _STEPS else "; ".join(map(_without_marker, told))
         parts.append(joined if len(blocks) == 1 else f"{name}: {joined}")
         spans.append(block)
-    return _Draft(f"{_label(document)}: {'. '.join(parts)}", document, tuple(spans))
+    return _Draft(
+        f"{_label(document)}: {'. '.join(part.rstrip('.') for part in parts)}",
+        document,
+        tuple(spans),
+    )
 
 
 def _without_marker(line: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from kb.errors import ModelError, ModelUnavailable
+from kb.files import write_atomically
 from kb.ports import FloatArray
 
 # Raised whenever the file changes its form or its meaning.
@@ -107,11 +108,9 @@ class Adapter:
         header = np.frombuffer(json.dumps(asdict(self.header)).encode(), np.uint8)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, header=header, residual=self.residual)
-        partial = path.with_name(f".{path.name}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(buffer.getvalue())
-            partial.replace(path)
+            write_atomically(path, buffer.getvalue())
         except OSError as exc:
             raise ModelUnavailable(
                 f"Không ghi được bộ hiệu chỉnh {str(path)!r}: {exc.strerror}; hãy kiểm tra quyền "

@@ -17,36 +17,6 @@ TEXTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real cross-encoder on disk: random, one letter a token, one label."""
-    import torch
-    from sentence_transformers import CrossEncoder
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-    root = tmp_path_factory.mktemp("tiny-cross-encoder")
-    letters = "abcdeghiklmnopqrstuvxyđơư,."
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
-    vocabulary += [f"##{letter}" for letter in letters]
-    (root / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
-    plain = root / "plain"
-    BertTokenizerFast(str(root / "vocab.txt"), model_max_length=128).save_pretrained(plain)
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=128,
-        initializer_range=0.5,
-        num_labels=1,
-    )
-    BertForSequenceClassification(config).save_pretrained(plain)
-    CrossEncoder(str(plain), device="cpu").save_pretrained(str(root / "model"))
-    return root / "model"
-
-
 @pytest.mark.slow
 @pytest.mark.model
 def test_a_search_puts_the_first_hits_in_the_order_of_the_model(
