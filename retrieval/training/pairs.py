@@ -235,11 +235,15 @@ def shorten(text: str) -> str:
 
     Example:
         >>> shorten("Hội Cựu chiến binh lập hợp tác xã")
-        'Hội CCB lập HTX'
+        'HCCB lập HTX'
     """
-    for mention in reversed(find_long_forms(text)):
-        text = text[: mention.start_char] + mention.short + text[mention.end_char :]
-    return text
+    pieces: list[str] = []
+    position = 0
+    for mention in find_long_forms(text):
+        if mention.start_char >= position:  # else inside a longer form
+            pieces += [text[position : mention.start_char], mention.short]
+            position = mention.end_char
+    return "".join(pieces) + text[position:]
 
 
 class _Rarity:

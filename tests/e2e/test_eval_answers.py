@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-import retrieval.fusion
 from eval.answer_checks import read_answers_record
 from eval.answers import answers_command
 from eval.errors import EvaluationError
 from eval.gate import gate_command
 from kb.models import Citation
+from kb.ports import FloatArray
 from retrieval.citations import CitationBook
+from retrieval.reranker import LinearModel
 
 CASES = {
     "heo-dat": "Nuôi heo đất tiết kiệm ở chi hội phụ nữ. Mỗi chị góp 200.000 đồng một tháng.",
@@ -111,7 +112,7 @@ def test_answers_as_json(dataset: Path) -> None:
     assert {"nugget_recall", "citation_precision", "refusal_f1"} <= data["measures"].keys()
 
 
-def test_the_gate_catches_a_broken_fusion_and_passes_again(
+def test_the_gate_catches_a_broken_ranking_and_passes_again(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     baseline = tmp_path / "baseline.json"
@@ -120,13 +121,13 @@ def test_the_gate_catches_a_broken_fusion_and_passes_again(
     passed = gate(*options)
     assert (passed.exception, "Đạt." in passed.output) == (None, True)
 
-    whole = retrieval.fusion.min_max
+    whole = LinearModel.scores
 
-    def inverted(scores: Mapping[str, float]) -> dict[str, float]:
-        return {key: 1.0 - value for key, value in whole(scores).items()}
+    def inverted(self: LinearModel, features: FloatArray) -> FloatArray:
+        return -whole(self, features)
 
     with monkeypatch.context() as broken:
-        broken.setattr(retrieval.fusion, "min_max", inverted)
+        broken.setattr(LinearModel, "scores", inverted)
         failed = gate(*options)
         assert isinstance(failed.exception, EvaluationError)
         assert "nDCG@10" in str(failed.exception)
