@@ -41,7 +41,8 @@ class System:
     """A set-up of the search.
 
     Attributes:
-        name: Shown in the table.
+        name: Of the system in files.
+        label: What an officer reads instead.
         mode: Which legs take part.
         parts: Which parts of the understanding take part.
         rerank: Whether the learnt model reranks.
@@ -50,6 +51,7 @@ class System:
     """
 
     name: str
+    label: str
     mode: SearchMode = "hybrid"
     parts: Parts = ALL_PARTS
     rerank: bool = True
@@ -69,35 +71,52 @@ class Row:
     """A line of the table.
 
     Attributes:
-        name: Of the system.
+        name: Of the system in files.
+        label: What an officer reads instead.
         scores: nDCG@10 by topic.
         recall: R@100, or None where there is no ranking of that depth.
     """
 
     name: str
+    label: str
     scores: Mapping[str, float]
     recall: float | None = None
 
 
-THIS = System("this search")
+THIS = System("this search", "cách tìm này")
 PLAIN = (
-    System("dense", "dense", _NOTHING, rerank=False),
-    System("BM25", "lexical", _NOTHING, rerank=False, accented=_BM25),
+    System("dense", "chỉ theo nghĩa (vector)", "dense", _NOTHING, rerank=False),
+    System("BM25", "chỉ theo từ (BM25)", "lexical", _NOTHING, rerank=False, accented=_BM25),
 )
 FUSED = (
-    System("weighted fusion, 0.5 dense", "hybrid", _NOTHING, rerank=False, accented=_EVEN),
+    System(
+        "weighted fusion, 0.5 dense",
+        "gộp hai cách, mỗi bên một nửa",
+        "hybrid",
+        _NOTHING,
+        rerank=False,
+        accented=_EVEN,
+    ),
     System(
         "weighted fusion with folded leg, by hand",
+        "gộp thêm chữ không dấu, đặt tay",
         "hybrid",
         _NOTHING,
         rerank=False,
         accented=_BY_HAND,
         unaccented=_BY_HAND_UNMARKED,
     ),
-    System("understanding, without reranking", rerank=False),
-    System("reranking, without understanding", parts=_NOTHING),
+    System("understanding, without reranking", "hiểu câu hỏi, không xếp hạng lại", rerank=False),
+    System(
+        "reranking, without understanding",
+        "xếp hạng lại, không hiểu câu hỏi",
+        parts=_NOTHING,
+    ),
 )
-WITHOUT = tuple(System(f"this without {name}", parts=Parts.without([name])) for name in PART_NAMES)
+WITHOUT = tuple(
+    System(f"this without {name}", f"không {label}", parts=Parts.without([name]))
+    for name, label in PART_NAMES.items()
+)
 
 
 @click.command("ablation", short_help="So sánh với cách tìm đơn giản và khi tắt từng phần.")
@@ -123,9 +142,8 @@ def ablation_command(
         rows = list(measure_systems(dataset, kb))
         twins = list(measure_twins(dataset, kb))
     styles = {topic.query_id: str(topic.metadata.get(STYLE_KEY, "")) for topic in dataset.topics}
-    table = "\n".join([*_table(dataset, rows, styles), "", *_twin_lines(twins)]) + "\n"
     if output:
-        write_text(output, table)
+        write_text(output, "\n".join(markdown_lines(dataset, rows, styles, twins)) + "\n")
     if as_json:
         print_json(
             {
@@ -137,7 +155,7 @@ def ablation_command(
             }
         )
     elif not output:
-        click.echo(table)
+        click.echo("\n".join(screen_lines(dataset, rows, styles, twins)))
     else:
         click.echo(f"Đã ghi {output}.")
 
@@ -149,7 +167,8 @@ def measure_systems(dataset: Dataset, kb: KnowledgeBase) -> Iterator[Row]:
         row, run = _measure(dataset, kb, system)
         runs.append(run)
         yield row
-    yield _row("RRF of both", dataset, reciprocal_rank_fusion(runs))
+    fused = reciprocal_rank_fusion(runs)
+    yield _row("RRF of both", "gộp hai cách theo thứ hạng (RRF)", dataset, fused)
     for system in FUSED:
         yield _measure(dataset, kb, system)[0]
     yield _measure(dataset, kb, THIS)[0]
@@ -157,6 +176,7 @@ def measure_systems(dataset: Dataset, kb: KnowledgeBase) -> Iterator[Row]:
         topics = judged_topics(dataset, Searcher(kb), ALL_PARTS)
         yield Row(
             "this search, cross-validated",
+            "cách tìm này, kiểm tra chéo",
             cross_validate(topics, signs_of(FULL_MODEL), folds=5, seed=0),
         )
     for system in WITHOUT:
@@ -167,8 +187,12 @@ def measure_twins(dataset: Dataset, kb: KnowledgeBase) -> Iterator[Row]:
     """Yield this search over the topics that carry marks, and over the same without them."""
     marked = tuple(topic for topic in dataset.topics if has_diacritics(topic.text))
     stripped = tuple(replace(topic, text=fold(topic.text)) for topic in marked)
-    for name, topics in (("as written", marked), ("without diacritics", stripped)):
-        yield _measure(replace(dataset, topics=topics), kb, replace(THIS, name=name))[0]
+    for name, label, topics in (
+        ("as written", "như đã viết", marked),
+        ("without diacritics", "bỏ hết dấu", stripped),
+    ):
+        system = replace(THIS, name=name, label=label)
+        yield _measure(replace(dataset, topics=topics), kb, system)[0]
 
 
 def reciprocal_rank_fusion(runs: Sequence[Run]) -> Run:
@@ -193,13 +217,13 @@ def _measure(dataset: Dataset, kb: KnowledgeBase, system: System) -> tuple[Row, 
         searcher=Searcher(kb, weights=system.weights(), rerank=system.rerank),
         measures=(MEASURE, DEPTH),
     )
-    return _row(system.name, dataset, record.run), record.run
+    return _row(system.name, system.label, dataset, record.run), record.run
 
 
-def _row(name: str, dataset: Dataset, run: Run) -> Row:
+def _row(name: str, label: str, dataset: Dataset, run: Run) -> Row:
     found = evaluate(dataset.topics, dataset.qrels, run, (MEASURE, DEPTH))
     scores = {key: values[MEASURE] for key, values in found.per_query.items()}
-    return Row(name, scores, found.measures[DEPTH])
+    return Row(name, label, scores, found.measures[DEPTH])
 
 
 def _was_trained_on(dataset: Dataset) -> bool:
@@ -207,8 +231,74 @@ def _was_trained_on(dataset: Dataset) -> bool:
     return bool(about["digest"] == dataset.digest)
 
 
-def _table(dataset: Dataset, rows: Sequence[Row], styles: Mapping[str, str]) -> list[str]:
-    this = next(row for row in rows if row.name == THIS.name)
+def markdown_lines(
+    dataset: Dataset, rows: Sequence[Row], styles: Mapping[str, str], twins: Sequence[Row]
+) -> list[str]:
+    """Return the tables for a file, which is a document and thus in English.
+
+    Args:
+        dataset: The topics.
+        rows: Of `measure_systems`.
+        styles: Style of each topic, by its id; may be empty.
+        twins: Of `measure_twins`.
+    """
+    named, cells = _cells(dataset, rows, styles)
+    head = ["system", MEASURE, DEPTH, "to this", "p", *named]
+    lines = [
+        f"{dataset.name}: {len(_this(rows).scores)} topics. `p` is the two-sided paired "
+        "randomisation test against this search.",
+        "",
+        "| " + " | ".join(head) + " |",
+        "| --- |" + " --- |" * (len(head) - 1),
+        *("| " + " | ".join([row.name, *own]) + " |" for row, own in zip(rows, cells, strict=True)),
+        "",
+    ]
+    if twins and twins[0].scores:
+        written, stripped = twins
+        lines.append(
+            f"{len(written.scores)} topics that carry marks: {MEASURE} "
+            f"{mean(written.scores):.3f} as written, {mean(stripped.scores):.3f} with all "
+            "diacritics taken away."
+        )
+    return lines
+
+
+def screen_lines(
+    dataset: Dataset, rows: Sequence[Row], styles: Mapping[str, str], twins: Sequence[Row]
+) -> list[str]:
+    """Return the same for an officer; arguments as for `markdown_lines`.
+
+    Styles keep the spelling of the file of topics.
+    """
+    named, cells = _cells(dataset, rows, styles)
+    table = [
+        ["Cách tìm", MEASURE, DEPTH, "cách này hơn", "p", *named],
+        *([row.label, *own] for row, own in zip(rows, cells, strict=True)),
+    ]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [
+        f"{dataset.name}: {len(_this(rows).scores)} câu hỏi. p: kiểm định hoán vị theo cặp, hai "
+        "phía, so với cách tìm này.",
+        "",
+    ]
+    for label, *numbers in table:
+        padded = [text.rjust(width) for text, width in zip(numbers, widths[1:], strict=True)]
+        lines.append("  ".join([label.ljust(widths[0]), *padded]).rstrip())
+    if twins and twins[0].scores:
+        told = ", ".join(f"{row.label} {mean(row.scores):.3f}" for row in twins)
+        lines += ["", f"{len(twins[0].scores)} câu hỏi có dấu, {MEASURE}: {told}."]
+    return lines
+
+
+def _this(rows: Sequence[Row]) -> Row:
+    return next(row for row in rows if row.name == THIS.name)
+
+
+def _cells(
+    dataset: Dataset, rows: Sequence[Row], styles: Mapping[str, str]
+) -> tuple[list[str], list[list[str]]]:
+    """Return the styles that occur, and the cells of each row behind its name."""
+    this = _this(rows)
     keys = sorted(this.scores)
     named = list(
         dict.fromkeys(
@@ -217,37 +307,20 @@ def _table(dataset: Dataset, rows: Sequence[Row], styles: Mapping[str, str]) -> 
             if topic.query_id in this.scores and styles[topic.query_id]
         )
     )
-    head = ["system", MEASURE, DEPTH, "to this", "p", *named]
-    lines = [
-        f"{dataset.name}: {len(keys)} topics. `p` is the two-sided paired randomisation test "
-        "against this search.",
-        "",
-        "| " + " | ".join(head) + " |",
-        "| --- |" + " --- |" * (len(head) - 1),
-    ]
+    cells = []
     for row in rows:
         test = paired_test([row.scores[key] for key in keys], [this.scores[key] for key in keys])
         same = row is this
-        cells = [
-            row.name,
-            f"{mean(row.scores):.3f}",
-            "" if row.recall is None else f"{row.recall:.3f}",
-            "" if same else f"{test.difference:+.3f}",
-            "" if same else f"{test.p_value:.4f}",
-            *(
-                f"{np.mean([row.scores[key] for key in keys if styles[key] == style]):.3f}"
-                for style in named
-            ),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
-
-
-def _twin_lines(twins: Sequence[Row]) -> list[str]:
-    if not twins or not twins[0].scores:
-        return []
-    written, stripped = twins
-    return [
-        f"{len(written.scores)} topics that carry marks: {MEASURE} {mean(written.scores):.3f} as "
-        f"written, {mean(stripped.scores):.3f} with all diacritics taken away."
-    ]
+        cells.append(
+            [
+                f"{mean(row.scores):.3f}",
+                "" if row.recall is None else f"{row.recall:.3f}",
+                "" if same else f"{test.difference:+.3f}",
+                "" if same else f"{test.p_value:.4f}",
+                *(
+                    f"{np.mean([row.scores[key] for key in keys if styles[key] == style]):.3f}"
+                    for style in named
+                ),
+            ]
+        )
+    return named, cells

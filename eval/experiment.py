@@ -90,6 +90,7 @@ INDEX_CODE = (
     "kb/sentences.py",
     "kb/store.py",
     "kb/syllables.py",
+    "kb/taxonomy.py",
     "kb/terms.py",
     "kb/text.py",
 )

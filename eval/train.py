@@ -34,6 +34,27 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "plain": frozenset(FEATURES) - {"late"},
     "unmarked": frozenset(FEATURES) - {"late", "dense"},
 }
+# What an officer reads instead of the names of models and features in files.
+_MODEL_LABELS = {
+    "fusion": "chỉ gộp",
+    "late": "đầy đủ",
+    "plain": "không so từng từ",
+    "unmarked": "câu không dấu",
+}
+_FEATURE_LABELS = {
+    "dense": "gần nghĩa",
+    "accented": "trùng từ có dấu",
+    "folded": "trùng từ không xét dấu",
+    "late": "so từng từ",
+    "place": "đúng địa bàn",
+    "district": "đúng huyện, xã",
+    "elsewhere": "khác địa bàn",
+    "case": "là mô hình",
+    "topic": "đúng chủ đề",
+    "organization": "đúng tổ chức",
+    "year": "đúng năm",
+}
+_SHOWN_WEIGHT = 0.005
 _LEAST_TOPICS = 20
 # The model of the bundled embedder and queries with marks.
 FULL_MODEL = "late"
@@ -185,7 +206,7 @@ def _print(
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("")
     for name in ("fusion", *_ALLOWED):
-        table.add_column(name, justify="right")
+        table.add_column(_MODEL_LABELS[name], justify="right")
     groups = ["", *dict.fromkeys(styles[key] for key in validation["late"] if styles[key])]
     for style in groups:
         row = [
@@ -197,9 +218,13 @@ def _print(
         table.add_row(style or "tất cả", *(f"{value:.3f}" for value in row))
     console.print(table)
     console.print(
-        f"late so với fusion: {gain.difference:+.4f}, p = {gain.p_value:.4f} "
-        "(kiểm định hoán vị theo cặp)"
+        f"Xếp hạng {_MODEL_LABELS['late']} so với {_MODEL_LABELS['fusion']}: "
+        f"{gain.difference:+.4f}, p = {gain.p_value:.4f} (kiểm định hoán vị theo cặp)"
     )
     for name, weights in data["reranker"].items():
-        listed = ", ".join(f"{key} {value:.2f}" for key, value in weights.items() if value)
-        console.print(f"{name}: {listed}", highlight=False)
+        listed = "; ".join(
+            f"{_FEATURE_LABELS[key]} {value:.2f}"
+            for key, value in weights.items()
+            if abs(value) >= _SHOWN_WEIGHT
+        )
+        console.print(f"{_MODEL_LABELS[name]}: {listed}", highlight=False)

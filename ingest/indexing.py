@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ingest.chunker import chunk_document
 from kb.abbreviations import index_expansions, mine_abbreviations
 from kb.facts import DocumentFacts
@@ -13,6 +15,9 @@ from kb.ports import FloatArray, IndexEntry, TokenEmbedder
 from kb.terms import document_terms, fold_runs, terms_of, tokenize
 
 logger = logging.getLogger(__name__)
+
+# Chunks whose token vectors (about 24 KB each) are in memory at once.
+_CHUNKS_AT_ONCE = 256
 
 Item = tuple[Document, Sequence[Chunk]]
 
@@ -68,11 +73,12 @@ def _entries(kb: KnowledgeBase, items: Sequence[Item]) -> list[IndexEntry]:
     flat = [(document, chunk) for document, chunks in items for chunk in chunks]
     texts = [passage_text(chunk) for _, chunk in flat]
     vectors = _embed(kb, [chunk.chunk_id for _, chunk in flat], texts)
-    known = kb.lexicon.abbreviations
+    # Only what a document explains itself, so that equal documents always give equal terms.
+    mined = {document.document_id: mine_abbreviations(document.text) for document, _ in items}
     entries: list[IndexEntry] = []
     for (document, chunk), text, vector in zip(flat, texts, vectors, strict=True):
-        mined = {**known, **mine_abbreviations(document.text)}
-        runs = [run for part in (text, *index_expansions(text, mined)) for run in tokenize(part)]
+        added = index_expansions(text, mined[document.document_id])
+        runs = [run for part in (text, *added) for run in tokenize(part)]
         province = get_province(document.province) if document.province else None
         entries.append(
             IndexEntry(
@@ -94,8 +100,12 @@ def _embed(kb: KnowledgeBase, chunk_ids: Sequence[str], texts: Sequence[str]) ->
     """Return the vectors of chunks; those of their tokens, if the model has them, are stored."""
     if not isinstance(kb.embedder, TokenEmbedder):
         return kb.embedder.embed_passages(texts)
-    vectors, tokens = kb.embedder.embed_passages_with_tokens(texts)
-    kb.store.put_token_vectors(dict(zip(chunk_ids, tokens, strict=True)))
+    vectors = np.empty((len(texts), kb.embedder.spec.dim), np.float32)
+    # In slices: the token vectors of a book would fill gigabytes.
+    for start in range(0, len(texts), _CHUNKS_AT_ONCE):
+        part = slice(start, start + _CHUNKS_AT_ONCE)
+        vectors[part], tokens = kb.embedder.embed_passages_with_tokens(texts[part])
+        kb.store.put_token_vectors(dict(zip(chunk_ids[part], tokens, strict=True)))
     return vectors
 
 

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from kb.abbreviations import mine_abbreviations
+from kb.abbreviations import is_listed, mine_abbreviations
+from kb.errors import StoreUnavailable
 from kb.knowledge_base import KnowledgeBase
 from kb.lexicon import FILE_NAME, Lexicon
 from kb.models import Document
@@ -14,6 +15,7 @@ logger = logging.getLogger(__name__)
 # One in so many documents changed or removed: the lexicon is learnt anew.
 _REPLACED_SHARE = 10
 _BATCH = 64
+_NOTE_FILE = "lexicon.changing"
 
 
 def lexicon_path(kb: KnowledgeBase) -> Path:
@@ -58,12 +60,37 @@ def update_lexicon(kb: KnowledgeBase, documents: Iterable[Document]) -> Lexicon:
     mined: dict[str, str] = {}
     lexicon = lexicon.updated(_mining((document.text for document in documents), mined))
     if mined:
-        lexicon = lexicon.with_abbreviations({**lexicon.abbreviations, **mined})
+        lexicon = lexicon.with_abbreviations({**mined, **lexicon.abbreviations})
     lexicon.save(path)
     return lexicon
 
 
-def refresh_lexicon(kb: KnowledgeBase, added: Sequence[str], *, replaced: int) -> None:
+def begin_changes(kb: KnowledgeBase) -> bool:
+    """Note that documents are about to change; `refresh_lexicon` takes the note away.
+
+    A run that dies in between leaves the note, and the next one learns the lexicon anew.
+
+    Returns:
+        Whether an earlier run left its note.
+
+    Raises:
+        StoreUnavailable: The data directory cannot be written.
+    """
+    path = kb.settings.data_dir / _NOTE_FILE
+    try:
+        left_over = path.exists()
+        path.touch()
+    except OSError as exc:
+        raise StoreUnavailable(
+            f"Không ghi được {str(path)!r}: {exc.strerror}. "
+            "Kiểm tra quyền ghi và dung lượng đĩa, rồi chạy lại lệnh."
+        ) from exc
+    return left_over
+
+
+def refresh_lexicon(
+    kb: KnowledgeBase, added: Sequence[str], *, replaced: int, anew: bool = False
+) -> None:
     """Bring the lexicon in step after a run of ingest.
 
     New documents are added to it. Texts that changed or went cannot be taken out again, so it is
@@ -74,19 +101,18 @@ def refresh_lexicon(kb: KnowledgeBase, added: Sequence[str], *, replaced: int) -
         kb: The knowledge base, opened.
         added: Ids of documents that were new or changed.
         replaced: How many documents changed or were removed.
+        anew: Learn it anew in any case, since an earlier run did not finish.
 
     Raises:
         StoreUnavailable: The documents cannot be read, or the file cannot be written.
     """
-    if not added and not replaced:
-        if not lexicon_path(kb).exists():
-            rebuild_lexicon(kb)
-        return
     total = kb.store.counts().documents
-    if replaced * _REPLACED_SHARE > total or len(added) * 2 > total:
+    many = replaced * _REPLACED_SHARE > total or len(added) * 2 > total
+    if anew or many or Lexicon.load(lexicon_path(kb)) is None:
         rebuild_lexicon(kb)
-    else:
+    elif added:
         update_lexicon(kb, _documents(kb, added))
+    (kb.settings.data_dir / _NOTE_FILE).unlink(missing_ok=True)
 
 
 def _documents(kb: KnowledgeBase, document_ids: Sequence[str]) -> Iterator[Document]:
@@ -95,8 +121,12 @@ def _documents(kb: KnowledgeBase, document_ids: Sequence[str]) -> Iterator[Docum
 
 
 def _mining(texts: Iterable[str], mined: dict[str, str]) -> Iterator[str]:
-    """Pass texts on and collect the abbreviations that they explain; the first meaning stays."""
+    """Pass texts on and collect the abbreviations that they explain; the first meaning stays.
+
+    What the list knows is left out: one odd document must not change what "HTX" means to all.
+    """
     for text in texts:
         for short, long in mine_abbreviations(text).items():
-            mined.setdefault(short, long)
+            if not is_listed(short):
+                mined.setdefault(short, long)
         yield text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ingest.indexing import finish_pending, remove_documents, write_batch
-from ingest.lexicon import refresh_lexicon
+from ingest.lexicon import begin_changes, refresh_lexicon
 from ingest.readers import read_documents
 from ingest.report import IngestItem, IngestReport, Outcome
 from ingest.sources import SourceFile, Unreadable, canonical_path, find_files
@@ -49,6 +49,7 @@ def ingest(
     started = time.perf_counter()
     report = IngestReport()
     run = _Run(paths, recursive=recursive, max_bytes=_max_bytes(kb), progress=progress)
+    unfinished = begin_changes(kb)
     for document_id in finish_pending(kb):
         report.add(IngestItem(Outcome.REPAIRED, "", document_id))
     written: list[str] = []
@@ -65,9 +66,8 @@ def ingest(
     refresh_lexicon(
         kb,
         written,
-        replaced=report.counts[Outcome.UPDATED]
-        + report.counts[Outcome.REMOVED]
-        + report.counts[Outcome.REPAIRED],
+        replaced=report.counts[Outcome.UPDATED] + report.counts[Outcome.REMOVED],
+        anew=unfinished or bool(report.counts[Outcome.REPAIRED]),
     )
     report.seconds = time.perf_counter() - started
     return report

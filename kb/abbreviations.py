@@ -99,6 +99,16 @@ def _by_key() -> tuple[dict[str, list[Abbreviation]], dict[str, list[Abbreviatio
     return exact, folded
 
 
+def is_listed(short: str) -> bool:
+    """Tell whether the list knows an abbreviation, in any case and spelling.
+
+    Example:
+        >>> is_listed("htx"), is_listed("XYZW")
+        (True, False)
+    """
+    return _key(short) in _by_key()[0]
+
+
 @cache
 def _long_forms() -> PhraseTable[Abbreviation]:
     return PhraseTable((row.long, row) for row in abbreviations() if " " in row.long)
@@ -118,7 +128,8 @@ def find_abbreviations(
 
     Args:
         text: Any text; offsets refer to its NFC.
-        mined: Abbreviations that the document itself explains (`mine_abbreviations`).
+        mined: Abbreviations that come before the list: those that the document itself explains
+            (`mine_abbreviations`), or that the list does not know.
 
     Example:
         >>> [(m.short, m.longs) for m in find_abbreviations("Hội CCB và HTX nông nghiệp")]
@@ -247,7 +258,7 @@ def _glued(start: int, end: int, raw: str) -> AbbreviationMention | None:
             ways.append((left[0].long, right[0].long))
     if len(ways) != 1:
         return None
-    return AbbreviationMention(start, end, raw, ways[0], _GLUED)
+    return AbbreviationMention(start, end, raw, (" ".join(ways[0]),), _GLUED)
 
 
 def find_long_forms(text: str) -> list[AbbreviationMention]:

@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 INDEX_DIRECTORY = "index"
 STORE_FILE = "documents.db"
 # A page asks once for the answer and once for the results; officers also go back and forth.
-_REMEMBERED_QUERIES = 1024
+# With token vectors, a usual query takes 10 KB, a pasted page 260 KB.
+_REMEMBERED_QUERIES = 256
 
 
 def open_store(settings: Settings) -> DocumentStore:

@@ -42,9 +42,11 @@ _SPECIAL = ("\x00", "\x01", "\x02")
 # Three word ids share one 64-bit key.
 _BITS = 21
 _MASK = (1 << _BITS) - 1
-_MAX_WORDS = _MASK
+# Further spellings are unknown words, so that misprints of a large corpus do not fill the memory.
+# Syllables of Vietnamese, whose number has an end, are always taken.
+_MAX_WORDS = 300_000
 _BATCH_TOKENS = 1_000_000
-# Beyond these sizes what was seen only once is dropped; it hardly moves a probability.
+# Beyond these sizes what was seen least is dropped; it hardly moves a probability.
 _MAX_BIGRAMS = 3_000_000
 _MAX_TRIGRAMS = 3_000_000
 _MAX_WORD_CHARS = 40
@@ -73,11 +75,15 @@ _EMPTY: "dict[type[Lexicon], Lexicon]" = {}
 class Lexicon:
     """Counts of syllables, bigrams and trigrams, and the questions asked of them.
 
+    The phrases of the background (of questions, of the tables of `kb/data`, of how places are
+    named) are counted like texts, so even the `empty` lexicon holds counts.
+
     Not changed after it is made, so several threads may share it.
 
     Attributes:
         words: Spellings in matching form; a word's index is its id.
         abbreviations: Short forms and what they stand for, as the texts explain them.
+        tokens: How many words were counted, those of the background's phrases included.
     """
 
     def __init__(
@@ -96,7 +102,7 @@ class Lexicon:
 
         Args:
             words: Spellings in the order of their ids.
-            counts: How often the texts hold each.
+            counts: How often texts and phrases of the background hold each.
             bigrams: Sorted keys and their counts.
             trigrams: Sorted keys and their counts.
             compounds: Sorted bigram keys of the word list and of names.
@@ -181,6 +187,11 @@ class Lexicon:
             counts = np.bincount(stream, minlength=len(words)) + _padded(counts, len(words))
             bigrams = _merged(bigrams, _ngrams(stream, 2))
             trigrams = _merged(trigrams, _ngrams(stream, 3))
+            # Not at every piece: what is rare so far needs room to become frequent.
+            if len(bigrams[0]) > 2 * _MAX_BIGRAMS:
+                bigrams = _pruned(bigrams, _MAX_BIGRAMS)
+            if len(trigrams[0]) > 2 * _MAX_TRIGRAMS:
+                trigrams = _pruned(trigrams, _MAX_TRIGRAMS)
         counts = _padded(counts, len(words))
         counts[START] = 0
         return type(self)(
@@ -216,16 +227,19 @@ class Lexicon:
         return self._ids.get(word, UNKNOWN)
 
     def count(self, word: str) -> int:
-        """Return how often the texts hold a word in matching form."""
+        """Return how often texts and phrases of the background hold a word in matching form."""
         index = self._ids.get(word)
         return int(self._counts[index]) if index is not None else 0
 
     def occurs(self, index: int) -> bool:
-        """Tell whether the texts hold the word with an id."""
+        """Tell whether texts or phrases of the background hold the word with an id.
+
+        Words that only its lists of words hold do not occur.
+        """
         return bool(self._counts[index])
 
     def knows(self, word: str) -> bool:
-        """Tell whether the texts or the background hold a word in matching form."""
+        """Tell whether the texts or any part of the background hold a word in matching form."""
         return word in self._ids
 
     def forms(self, folded: str) -> Sequence[int]:
@@ -233,7 +247,7 @@ class Lexicon:
         return self._forms.get(folded, ())
 
     def has_bigram(self, left: int, right: int) -> bool:
-        """Tell whether the texts or the word list hold two words side by side."""
+        """Tell whether texts, phrases of the background or its word list hold a pair of words."""
         key = left << _BITS | right
         return _contains(self._bigrams, key) or _contains(self._compounds, key)
 
@@ -344,7 +358,10 @@ class Lexicon:
 
 
 def _id_streams(texts: Iterable[str], words: list[str], ids: dict[str, int]) -> Iterator[Ids]:
-    """Yield the ids of texts in large pieces, each run after a START; new words are appended."""
+    """Yield the ids of texts in large pieces, each run after a START; new words are appended.
+
+    A text is never divided, so a piece may exceed `_BATCH_TOKENS` by the length of one.
+    """
     stream: list[int] = []
     for text in texts:
         for run in tokenize(text):
@@ -355,7 +372,9 @@ def _id_streams(texts: Iterable[str], words: list[str], ids: dict[str, int]) -> 
                     continue
                 index = ids.get(token)
                 if index is None:
-                    if len(token) > _MAX_WORD_CHARS or len(words) >= _MAX_WORDS:
+                    if len(token) > _MAX_WORD_CHARS or (
+                        len(words) >= _MAX_WORDS and parse_syllable(token) is None
+                    ):
                         stream.append(UNKNOWN)
                         continue
                     index = ids[token] = len(words)

@@ -10,14 +10,16 @@ normalised frequency; the engine multiplies by the inverse document frequency at
 `ln((N - n + 0.5) / (n + 0.5) + 1)`.
 """
 
+import hashlib
 import itertools
 import re
 import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from kb.ports import SparseTerms
@@ -34,6 +36,7 @@ _DOC_PART = re.compile(r"[^\W_]+")
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
 
 
+_TABLES = ("data/abbreviations.tsv", "data/facets_organizations.tsv", "places/data/units.tsv.gz")
 # Between two tokens of one run stands nothing that ends a sentence, and no third token.
 _NO_BORDER = re.compile(r"(?:[^\w.;:!?…()\[\]\n|]|_)*")
 _FOLDED_LETTERS = {
@@ -49,6 +52,15 @@ _OLD_STYLE = {
 }  # fmt: skip
 
 
+@cache
+def _tables_digest() -> str:
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name in _TABLES:
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class TermScheme:
     """How terms are made and weighted; part of the index manifest.
@@ -59,12 +71,15 @@ class TermScheme:
         b: BM25 length normalisation.
         mean_length: Terms (unigrams and bigrams) of a typical chunk. A constant, not the mean of
             the collection, so that a stored weight never goes stale as documents come and go.
+        tables: Digest of the tables of abbreviations, organisations and places, which decide what
+            is stored beside the words of a text.
     """
 
     version: int = 2
     k1: float = 1.2
     b: float = 0.75
     mean_length: float = 300.0
+    tables: str = field(default_factory=_tables_digest)
 
 
 class Token(NamedTuple):

@@ -23,6 +23,7 @@ from retrieval.evidence import (
     is_of_place,
     need_of,
     rank_sentences,
+    settled_places,
     support_of,
 )
 from retrieval.hits import related_hits
@@ -155,7 +156,7 @@ class Answerer:
         ]
         if not covering:
             local = any(is_of_place(item, query) for item in found)
-            if query.provinces and not local:
+            if (query.provinces or settled_places(query)) and not local:
                 return [], NoAnswerReason.WRONG_PLACE
             return [], NoAnswerReason.NO_EVIDENCE
         evidence = [
@@ -355,7 +356,9 @@ def _compose(claims: Sequence[Claim], wanted: Wanted) -> str:
 
 
 def _refusal(reason: NoAnswerReason | None, query: Query) -> str:
-    places = " và ".join(dict.fromkeys(mention.province.name for mention in query.provinces))
+    names = [mention.province.name for mention in query.provinces]
+    names = names or [mention.name for mention in settled_places(query)]
+    places = " và ".join(dict.fromkeys(names))
     return _REASONS[reason or NoAnswerReason.NO_EVIDENCE].format(places=places)
 
 

@@ -15,8 +15,8 @@ class DenseScale:
     """The similarity scale of a model on Vietnamese passages.
 
     Attributes:
-        noise: Below this, a passage is as far as a random one. On the development topics 2 % of
-            the passages judged relevant lie below 0.82.
+        noise: Below this, a passage is as far as a random one. On the development topics, 2 % of
+            the relevant passages lie below 0.83, and 62 % of those that nobody judged.
         centre: Similarity at which a passage is as often relevant as not among the first ones.
         spread: Distance that changes that clearly (about the interquartile range of those).
     """

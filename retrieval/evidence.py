@@ -4,10 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kb.facts import DocumentFacts
 from kb.figures import is_money_unit
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document, Span
-from kb.places import find_provinces
+from kb.places import Agreement, PlaceMention, agreement, find_provinces
 from kb.sentences import split_statements
 from kb.terms import fold_token, query_terms, token_spans
 from retrieval.calibration import DenseScale
@@ -37,10 +38,13 @@ class Need:
     Attributes:
         weights: Inverse document frequency by content form; never empty.
         pairs: Adjacent content forms.
+        is_place_only: Whether nothing but a place is asked for ("mô hình ở Cái Nước"); then the
+            weights are those of all its words, and say little.
     """
 
     weights: Mapping[str, float]
     pairs: frozenset[tuple[str, str]]
+    is_place_only: bool = False
 
     def coverage(self, forms: set[str]) -> float:
         """Return the share of the weight that a set of forms holds, in [0, 1]."""
@@ -69,9 +73,10 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     """Return the content of a question, weighted by how rare its terms are in the index.
 
     The weight is `ln((N - n + 0.5) / (n + 0.5) + 1)` over chunks, as in the lexical legs, with n
-    cut off at a cap. Names of provinces are left out: place is checked apart.
+    cut off at a cap. Names of places are left out: place is checked apart.
     """
     places = [(mention.start_char, mention.end_char) for mention in query.provinces]
+    places += [(mention.start_char, mention.end_char) for mention in settled_places(query)]
     asking = _ASKING if query.is_accented else _FOLDED_ASKING
     content: list[str] = []
     previous: str | None = None
@@ -95,7 +100,7 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     for form in distinct:
         hits = kb.index.query_lexical(leg, query_terms([form]), limit=_FREQUENCY_CAP)
         weights[form] = math.log((max(total, len(hits)) - len(hits) + 0.5) / (len(hits) + 0.5) + 1)
-    return Need(weights, frozenset(pairs))
+    return Need(weights, frozenset(pairs), is_place_only=bool(places) and not content)
 
 
 # Logistic regression of "is relevant" on the coverage of the question and the standardised
@@ -122,6 +127,8 @@ class Support:
 
 def support_of(found: Found, query: Query, need: Need, scale: DenseScale | None) -> Support:
     """Return how far a document carries a question."""
+    if need.is_place_only:
+        return Support(1.0, 1.0) if is_of_place(found, query) else Support(0.0, -1.0)
     coverage = need.coverage(document_forms(found.document, query))
     similarity = found.candidate.leg_scores.get("dense")
     if scale is None or not query.is_accented or similarity is None:
@@ -135,15 +142,25 @@ def document_forms(document: Document, query: Query) -> set[str]:
     return {form_of(token, query) for token in token_spans(document.text)}
 
 
+def settled_places(query: Query) -> list[PlaceMention]:
+    """Return the places of a question of which there is only one."""
+    return [mention for mention in query.places if not mention.is_ambiguous]
+
+
 def is_of_place(found: Found, query: Query) -> bool:
     """Tell whether a document may speak for the places of a question.
 
     Without a place in the question every document may. A document of another province may not,
-    even if it mentions the place; one whose province is unknown may if it names the place.
+    even if it mentions the place; one whose province is unknown may if it names the place. A
+    question that names a district or a region and no province is held to the provinces of that.
     """
-    if not query.provinces:
-        return True
     document = found.document
+    if not query.provinces:
+        named = settled_places(query)
+        place = DocumentFacts.of(document).place if named else None
+        return place is None or any(
+            agreement(mention, place) > Agreement.UNKNOWN for mention in named
+        )
     if document.province is not None:
         return agrees_in_place(query, document.province)
     return any(

@@ -1,8 +1,9 @@
 """Documents that tell the same case become one entry.
 
 Model cases are reprinted and retold, so near-duplicates are the norm. Two cases are taken for one
-if they lie in the same province of today and either their names or their texts are nearly the
-same; cases that merely share a common name ("Ngôi nhà xanh") in different districts stay apart.
+if their province of today is the same and either their texts nearly agree, or their names do and
+they lie in the same district and commune; cases that merely share a common name ("Ngôi nhà xanh")
+stay apart.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from retrieval.candidates import Found
 
 # Jaccard similarity of pairs of words above which two texts are reprints of each other, and two
 # names the same name.
-_SAME_TEXT, _SAME_NAME = 0.5, 0.8
+_SAME_TEXT, _SAME_NAME = 0.7, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class _Marks:
         province = get_province(document.province) if document.province else None
         self.kind = (document.case is not None, province.today if province else document.province)
         self.district = fold(document.case.district or "") if document.case else ""
+        self.commune = fold(document.case.commune or "") if document.case else ""
 
     @cached_property
     def name(self) -> frozenset[tuple[str, str]]:
@@ -73,10 +75,15 @@ class _Marks:
 def _same_case(left: _Marks, right: _Marks) -> bool:
     if left.kind != right.kind:
         return False
-    near = left.district == right.district and left.kind[0]
-    if near and left.name and _jaccard(left.name, right.name) >= _SAME_NAME:
+    if _same_place(left, right) and left.name and _jaccard(left.name, right.name) >= _SAME_NAME:
         return True
     return _jaccard(left.text, right.text) >= _SAME_TEXT
+
+
+def _same_place(left: _Marks, right: _Marks) -> bool:
+    """Tell whether two cases are of one district, as far as it is known, and one commune."""
+    communes = {left.commune, right.commune} - {""}
+    return bool(left.district) and left.district == right.district and len(communes) <= 1
 
 
 def _pairs(text: str) -> frozenset[tuple[str, str]]:

@@ -129,6 +129,9 @@ class Searcher:
             reranking = time.perf_counter()
             candidates = self._reranked(query, pool, candidates, embedding)
             timings["rerank"] = _ms(reranking)
+        encoder = get_cross_encoder(self._kb.settings.retrieval.cross_encoder)
+        if encoder and mode == "hybrid" and candidates:
+            candidates = encoder.rerank(query.text, candidates, self.load)
         return candidates
 
     def load(self, candidates: Sequence[Candidate]) -> list[Found]:
@@ -155,9 +158,11 @@ class Searcher:
         """
         found = self.load(candidates[:wanted])
         groups = group_same_cases(found)
-        if len(groups) < wanted < len(candidates):  # some were folded: fill the page up
-            found += self.load(candidates[wanted : wanted + _GROUPED_BEYOND])
+        read = wanted
+        while len(groups) < wanted and read < len(candidates):  # some were folded: fill up
+            found += self.load(candidates[read : read + _GROUPED_BEYOND])
             groups = group_same_cases(found)
+            read += _GROUPED_BEYOND
         return groups[:wanted]
 
     def features(self, query: Query) -> tuple[list[str], list[tuple[float, ...]]]:
@@ -246,8 +251,6 @@ class Searcher:
         ]
         ranks = {item.document_id: float(score) for item, score in zip(head, scores, strict=True)}
         reranked.sort(key=lambda item: (-ranks[item.document_id], item.document_id))
-        if encoder := get_cross_encoder(self._kb.settings.retrieval.cross_encoder):
-            reranked = encoder.rerank(query.text, reranked, self.load)
         least = reranked[-1].score
         best = max((item.score for item in tail), default=1.0) or 1.0
         return [*reranked, *(_scored(item, least * (item.score / best)) for item in tail)]

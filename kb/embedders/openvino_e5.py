@@ -145,7 +145,9 @@ class BundledE5Embedder:
             if self._max_tokens < MAX_POSITIONS:  # decides the vectors of longer passages
                 revision += f"-t{self._max_tokens}"
             self._spec = EmbedderSpec(
-                name=f"bundled:{MODEL_NAME}",
+                # An adapter moves the scale of similarities, so it is another model to those who
+                # know the scale of this one.
+                name=f"bundled:{MODEL_NAME}" + ("+adapter" if self._adapter_path else ""),
                 dim=DIM,
                 query_prompt=self._query_prompt,
                 passage_prompt=self._passage_prompt,

@@ -31,7 +31,8 @@ class Query:
         embedded: What the embedding model reads: `text` with its abbreviations written out.
         accented: Weight by term of the accented leg.
         folded: Weight by term of the folded leg.
-        provinces: Provinces that it names.
+        provinces: Provinces that it names, whatever parts are off: no answer about one province
+            may be given with the figures of another.
         places: Places of any level that it names.
         abbreviations: Abbreviations in it.
         facets: Fields, topics, organisations, levels and years in it.
@@ -84,7 +85,7 @@ class Query:
                     "today": mention.province.today,
                     "covers": list(mention.province.parts),
                 }
-                for mention in self.provinces
+                for mention in (self.provinces if self.parts.places else ())
             ],
             "places": [
                 {
@@ -122,7 +123,7 @@ class Query:
             "diacritics": "diacritics" in kinds,
             "typos": bool(kinds - {"diacritics"}),
             "abbreviations": bool(self.abbreviations),
-            "places": bool(self.places or self.provinces),
+            "places": self.parts.places and bool(self.places or self.provinces),
             "facets": bool(
                 self.facets.fields
                 or self.facets.topics

@@ -26,6 +26,7 @@ from retrieval.query.spelling import (
 
 # Only the beginning of a long text is searched for places, facets and related phrases.
 _UNDERSTOOD_CHARS = 600
+_PUNCTUATION = ".,;:!?()[]“”\"'…"
 # Surer abbreviations are written out for the embedding model; of others only terms are added.
 _SURE = 0.5
 
@@ -58,7 +59,7 @@ def parse_query(
     typed = to_reading_form(text)
     if not token_spans(typed):
         raise EmptyQuery("Câu hỏi trống. Hãy nhập vài từ, ví dụ: mô hình giảm nghèo ở Cà Mau.")
-    mined = lexicon.abbreviations if lexicon else {}
+    mined = _mined(typed, lexicon)
     shortened = find_abbreviations(typed, mined) if parts.abbreviations else []
     named = _names_without_marks(typed) if parts.places and parts.diacritics else []
     restoration = _restored(typed, lexicon, [*shortened, *named], parts)
@@ -66,7 +67,7 @@ def parse_query(
     reading = apply_corrections(typed, corrections)
     head = reading[:_UNDERSTOOD_CHARS]
     abbreviations = _moved(shortened, corrections)
-    provinces = find_provinces(reading) if parts.places else []
+    provinces = find_provinces(reading)  # also what an answer is checked against
     places = find_places(head) if parts.places else []
     facets = find_facets(head) if parts.facets else Facets()
     written_out = _written_out(reading, abbreviations)
@@ -96,6 +97,14 @@ def parse_query(
         parts=parts,
         filters=filters or Filters(),
     )
+
+
+def _mined(text: str, lexicon: Lexicon | None) -> dict[str, str]:
+    """Return those abbreviations of the stored texts that a query may hold."""
+    known = lexicon.abbreviations if lexicon else {}
+    words = {word.strip(_PUNCTUATION) for word in text.split()} if known else set()
+    spellings = (form for word in words for form in (word, word.upper()))
+    return {form: known[form] for form in spellings if form in known}
 
 
 def _names_without_marks(typed: str) -> list[PlaceMention]:

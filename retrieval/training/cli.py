@@ -1,5 +1,6 @@
 """Command `kb train`."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from kb.embedders.adapter import Adapter
 from kb.embedders.e5_file import E5File, find_source
 from kb.embedders.openvino_e5 import BundledE5Embedder
 from kb.knowledge_base import open_store
+from kb.models import Document
 from kb.settings import Settings
 from kb.store import DocumentStore
 from retrieval.training.adapt import train_adapter
@@ -50,8 +52,7 @@ def train_command(output: Path | None, epochs: int, as_json: bool) -> None:
 
 
 def _train(settings: Settings, store: DocumentStore, epochs: int) -> Adapter:
-    ids = [document_id for document_id, _ in store.iter_texts()]
-    documents = store.get_documents(ids)
+    documents = stored_cases(store)
     check_enough(documents)  # before the model is loaded or built
     # The plain model, whatever the settings say: an adapter is never trained on another one.
     embedder = BundledE5Embedder(
@@ -61,6 +62,13 @@ def _train(settings: Settings, store: DocumentStore, epochs: int) -> Adapter:
         max_tokens=_MAX_TOKENS,
     )
     return train_adapter(documents, embedder, E5File(find_source()).sha256, epochs=epochs)
+
+
+def stored_cases(store: DocumentStore) -> list[Document]:
+    """Return the stored documents that are cases, ordered by id; no article is read."""
+    # One page: for each, the store goes through all cases.
+    _, found = store.list_cases(limit=sys.maxsize)
+    return store.get_documents(sorted(document_id for _, document_id in found))
 
 
 def _to_data(adapter: Adapter, path: Path) -> dict[str, Any]:

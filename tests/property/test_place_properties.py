@@ -64,11 +64,6 @@ def test_mentions_stand_in_the_text_in_order_and_apart(
         end = mention.end_char
 
 
-@given(texts)
-def test_a_text_has_the_same_places_whenever_it_is_read(text: str) -> None:
-    assert find_places(text) == find_places(text)
-
-
 @given(st.one_of(st.none(), texts), st.one_of(st.none(), texts), st.one_of(st.none(), texts), dates)
 def test_any_fields_resolve_to_known_provinces(
     province: str | None, district: str | None, commune: str | None, date: str | None

@@ -1,16 +1,21 @@
 """What must hold of retrieval for any input."""
 
+import unicodedata
+from functools import cache
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from kb.errors import EmptyQuery
 from kb.facts import DocumentFacts
+from kb.lexicon import Lexicon
 from kb.models import ScoredChunk
-from kb.places import resolve_place
+from kb.places import get_province, resolve_place
 from kb.ports import TOKEN_SCALE
+from kb.text import fold
 from retrieval.candidates import pool_of
 from retrieval.features import FEATURES, LEGS, Signals, feature_row
 from retrieval.fusion import weighted_fusion
@@ -103,7 +108,8 @@ def test_a_pool_depends_on_no_order_of_its_input(found, random):
 
 words = st.sampled_from(
     "nuôi tôm nuoi Cà Mau ca mau ở Bạc Liêu Hà Giang HTX CCB 2023 249/MTTQ-BTT huyện U Minh hội"
-    " phụ nữ ?! 🙂 農村 TT&TT đồng bằng sông Cửu Long và 1.129 hue".split()
+    " phụ nữ ?! 🙂 農村 TT&TT đồng bằng sông Cửu Long và 1.129 hue moo hinhf nuoi6 hop tac xa"
+    " giam ngheo ThĐ QHTĐ ubnd".split()
 )
 texts = st.one_of(st.lists(words, max_size=12).map(" ".join), st.text(max_size=60))
 PLACES = [
@@ -140,19 +146,57 @@ def test_features_lie_between_minus_one_and_one(text, own, of):
     assert row["place"] >= row["district"]
 
 
-@given(texts, st.sets(st.sampled_from(sorted(PART_NAMES))))
-def test_any_text_is_a_query_or_empty_and_parts_that_are_off_leave_no_trace(text, off):
+@cache
+def lexicon() -> Lexicon:
+    """Return the words of a few texts, which explain one abbreviation."""
+    return Lexicon.build(
+        [
+            "Mô hình nuôi tôm của hợp tác xã ở huyện U Minh, tỉnh Cà Mau, thu 250 triệu đồng.",
+            "Hội Phụ nữ và Hội Cựu chiến binh giúp hộ giảm nghèo ở Hà Giang, Bạc Liêu và Huế.",
+        ],
+        abbreviations={"QHTĐ": "quỹ hỗ trợ thôn đẹp"},
+    )
+
+
+def letters(text):
+    """Return the letters and digits of a text, folded: abbreviations are dotted and hyphenated."""
+    return [letter for letter in fold(text).lower() if letter.isalnum()]
+
+
+spellings = st.sampled_from(
+    [str, str.upper, str.lower, fold, lambda text: unicodedata.normalize("NFD", text)]
+)
+
+
+@given(texts, spellings, st.sets(st.sampled_from(sorted(PART_NAMES))))
+@example("moo hinhf nuoi tom cua UBND", str, set())
+@example("nuoi tom QHTĐ o U Minh ca mau tu 2021 den 2023", str, set())
+def test_any_text_is_a_query_or_empty_and_parts_that_are_off_leave_no_trace(text, spelling, off):
     try:
-        query = parse_query(text, parts=Parts.without(off))
+        query = parse_query(spelling(text), lexicon=lexicon(), parts=Parts.without(off))
     except EmptyQuery:
         return
     assert not set(query.active_parts) & off
     assert query.tokens
     assert all(weight > 0 for weight in (*query.accented.values(), *query.folded.values()))
-    for mention in (*query.abbreviations, *query.places):
-        assert 0 <= mention.start_char < mention.end_char <= len(query.text)
     for item in query.corrections:
-        assert query.typed[item.start_char : item.end_char] == item.typed
+        assert query.typed[item.start_char : item.end_char] == item.typed != item.read
+    for item in query.abbreviations:
+        assert letters(query.text[item.start_char : item.end_char]) == letters(item.short)
+    facets = query.facets
+    for item in (
+        *query.places,
+        *facets.fields,
+        *facets.topics,
+        *facets.organizations,
+        *facets.levels,
+        *facets.years,
+    ):
+        assert query.text[item.start_char : item.end_char] == item.text != ""
+    for item in query.provinces:
+        assert get_province(query.text[item.start_char : item.end_char]) == item.province
+    for item in query.related:
+        assert query.embedded[item.start_char : item.end_char] == item.because != ""
 
 
 @given(

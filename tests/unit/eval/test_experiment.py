@@ -240,7 +240,6 @@ NOT_STORED = {
     "kb/models.py",
     "kb/ports.py",
     "kb/settings.py",
-    "kb/taxonomy.py",
     "kb/validation.py",
 }
 

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.lexicon import lexicon_path, rebuild_lexicon, refresh_lexicon, update_lexicon
+from ingest.lexicon import (
+    begin_changes,
+    lexicon_path,
+    rebuild_lexicon,
+    refresh_lexicon,
+    update_lexicon,
+)
 from kb.embedders.hashing import HashingEmbedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.lexicon import Lexicon
@@ -95,6 +101,34 @@ def test_many_replaced_documents_cause_a_rebuild(kb: KnowledgeBase) -> None:
     refresh_lexicon(kb, [], replaced=1)
     assert stored(kb).count("ngao") == 0
     assert stored(kb).count("hàu") == 1
+
+
+def test_a_damaged_lexicon_is_learnt_again_by_a_run_that_changes_nothing(
+    kb: KnowledgeBase,
+) -> None:
+    put(kb, "a", "nuôi ngao")
+    rebuild_lexicon(kb)
+    lexicon_path(kb).write_bytes(b"hong")
+    refresh_lexicon(kb, [], replaced=0)
+    assert stored(kb).count("ngao") == 1
+
+
+def test_a_run_that_did_not_finish_leaves_a_note_for_the_next(kb: KnowledgeBase) -> None:
+    put(kb, "a", "nuôi ngao")
+    rebuild_lexicon(kb)
+    assert begin_changes(kb) is False
+    put(kb, "b", "nuôi hàu")  # and dies before the lexicon is refreshed
+    unfinished = begin_changes(kb)
+    assert unfinished is True
+    refresh_lexicon(kb, [], replaced=0, anew=unfinished)
+    assert stored(kb).count("hàu") == 1
+    assert begin_changes(kb) is False
+
+
+def test_abbreviations_that_the_list_knows_are_not_learnt(kb: KnowledgeBase) -> None:
+    put(kb, "a", "Hội thao xã (HTX) năm nay. Tổ đổi công lao động (TĐCLĐ).")
+    rebuild_lexicon(kb)
+    assert stored(kb).abbreviations == {"TĐCLĐ": "Tổ đổi công lao động"}
 
 
 def test_a_lost_lexicon_is_learnt_again_by_a_run_that_changes_nothing(kb: KnowledgeBase) -> None:

@@ -111,6 +111,25 @@ def test_second_run_changes_and_embeds_nothing(
     assert report.items == []
 
 
+def test_words_of_documents_that_a_crash_left_over_reach_the_lexicon(
+    kb: KnowledgeBase, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article(folder, "a", "Nuôi ngao ngoài bãi bồi.")
+    ingest(kb, [folder])
+    article(folder, "b", "Nuôi hàu dưới gầm bè.")
+    with monkeypatch.context() as broken:
+        broken.setattr("ingest.pipeline.refresh_lexicon", _die)
+        with pytest.raises(RuntimeError, match="died"):
+            ingest(kb, [folder])
+    assert kb.lexicon.forms("hau") == () or kb.lexicon.count("hàu") == 0
+    ingest(kb, [folder])
+    assert kb.lexicon.count("hàu") == 1
+
+
+def _die(*_: object, **__: object) -> None:
+    raise RuntimeError("died")
+
+
 def test_changed_file_replaces_its_chunks_alone(
     kb: KnowledgeBase, folder: Path, spy: SpyEmbedder
 ) -> None:

