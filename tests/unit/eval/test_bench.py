@@ -32,6 +32,7 @@ from ingest.case_text import render_case
 from ingest.jsonl import read_jsonl
 from kb.embedders.hashing import HashingEmbedder
 from kb.models import Document, Field
+from kb.ports import TOKEN_SCALE, QueryEmbedding, TokenEmbedder
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +154,25 @@ class TestVectorBook:
         assert embedder.spec == real.spec
         assert np.array_equal(embedder.embed_queries(["a"]), real.embed_queries(["a"]))
         assert np.array_equal(embedder.embed_passages(["a"]), real.embed_passages(["khác"]))
+
+    def test_token_vectors_are_there_if_the_model_has_them(self):
+        class WithTokens(HashingEmbedder):
+            token_dim = 8
+
+            def embed_query_with_tokens(self, text):
+                return QueryEmbedding(self.embed_queries([text])[0], np.ones((1, 8), np.float32))
+
+            def embed_passages_with_tokens(self, texts):
+                raise AssertionError("the book has the passages")
+
+        book = VectorBook(["a"], HashingEmbedder().embed_passages(["a"]))
+        assert not isinstance(BookEmbedder(HashingEmbedder(), book), TokenEmbedder)
+        embedder = BookEmbedder(WithTokens(), book)
+        assert isinstance(embedder, TokenEmbedder)
+        vectors, tokens = embedder.embed_passages_with_tokens(["a", "nuôi tôm sú"])
+        assert vectors.shape[0] == 2
+        assert [own.shape for own in tokens] == [(1, 8), (3, 8)]
+        assert np.linalg.norm(tokens[1] / TOKEN_SCALE, axis=1) == pytest.approx(1, abs=0.05)
 
 
 class TestSummary:
