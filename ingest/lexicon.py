@@ -108,10 +108,12 @@ def refresh_lexicon(
     """
     total = kb.store.counts().documents
     many = replaced * _REPLACED_SHARE > total or len(added) * 2 > total
-    if anew or many or Lexicon.load(lexicon_path(kb)) is None:
+    if anew or many:
         rebuild_lexicon(kb)
     elif added:
         update_lexicon(kb, _documents(kb, added))
+    elif Lexicon.load(lexicon_path(kb)) is None:
+        rebuild_lexicon(kb)
     (kb.settings.data_dir / _NOTE_FILE).unlink(missing_ok=True)
 
 

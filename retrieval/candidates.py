@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from kb.models import Document, ScoredChunk, Span
 from retrieval.calibration import DenseScale
-from retrieval.features import LEGS, Signals
+from retrieval.features import Signals
 from retrieval.fusion import min_max
 
 # Share of the best lexical score below which a chunk with a random similarity is left out.
@@ -102,7 +102,7 @@ def _normalised(leg: str, scores: Mapping[str, float]) -> Mapping[str, float]:
 
     Lexical scores have a natural zero and are divided by the best; similarities have none.
     """
-    if leg not in LEGS[1:]:
+    if leg == "dense":
         return min_max(scores)
     best = max(scores.values(), default=0.0)
     return {key: score / best for key, score in scores.items()} if best > 0 else {}

@@ -8,7 +8,7 @@ from kb.facts import DocumentFacts
 from kb.figures import is_money_unit
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document, Span
-from kb.places import Agreement, PlaceMention, agreement, find_provinces
+from kb.places import Agreement, PlaceMention, agreement, find_provinces, get_province
 from kb.sentences import split_statements
 from kb.terms import fold_token, query_terms, token_spans
 from retrieval.calibration import DenseScale
@@ -16,7 +16,6 @@ from retrieval.candidates import Found
 from retrieval.matching import form_of, is_function_word, pairs_of
 from retrieval.query import Query
 from retrieval.question import MONEY, PERCENT, Wanted
-from retrieval.search import agrees_in_place
 
 # A term found in this many chunks is common; its exact frequency does not matter.
 _FREQUENCY_CAP = 200
@@ -166,6 +165,18 @@ def is_of_place(found: Found, query: Query) -> bool:
     return any(
         agrees_in_place(query, mention.province.name) for mention in find_provinces(document.text)
     )
+
+
+def agrees_in_place(query: Query, province_name: str | None) -> bool:
+    """Tell whether a document's province is one that the query names.
+
+    One of today's names covers the provinces it was made of; an old name only itself.
+    """
+    if province_name is None or not query.provinces:
+        return False
+    province = get_province(province_name)
+    names = province.filter_names if province else (province_name,)
+    return any(mention.province.name in names for mention in query.provinces)
 
 
 def rank_sentences(document: Document, query: Query, need: Need, wanted: Wanted) -> list[Sentence]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters, ScoredChunk, SearchMode, SearchResult
-from kb.places import get_province
 from kb.ports import QueryEmbedding, TokenEmbedder
 from kb.terms import weighted_terms
 from retrieval.calibration import dense_scale
@@ -321,18 +320,6 @@ def _best_scores(pool: Pool, document_id: str) -> dict[str, float]:
         for leg, score in pool.leg_scores[chunk_id].items():
             best[leg] = max(best.get(leg, score), score)
     return best
-
-
-def agrees_in_place(query: Query, province_name: str | None) -> bool:
-    """Tell whether a document's province is one that the query names.
-
-    One of today's names covers the provinces it was made of; an old name only itself.
-    """
-    if province_name is None or not query.provinces:
-        return False
-    province = get_province(province_name)
-    names = province.filter_names if province else (province_name,)
-    return any(mention.province.name in names for mention in query.provinces)
 
 
 def _ms(started: float) -> float:
