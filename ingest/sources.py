@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from kb.errors import (
@@ -30,20 +31,36 @@ _HEAD = 8192
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read.
+    """A file to read: of a folder, from inside an archive or a mail, fetched or uploaded.
 
     Attributes:
-        path: Where it is.
+        path: Where its bytes are.
         format: One of the values of `SUFFIXES`.
+        known_as: What documents remember of it, where that is not the path: an address, or
+            `archive.zip!/folder/file.docx`.
+        url: Address that it was fetched from.
+        fetched_at: When; the time of the file's last change if absent.
+        charset: Encoding that the server or the mail declares.
+        depth: How many archives or mails it lies in.
     """
 
     path: Path
     format: str
+    known_as: str | None = None
+    url: str | None = None
+    fetched_at: datetime | None = None
+    charset: str | None = None
+    depth: int = 0
 
     @property
     def origin(self) -> str:
-        """Absolute path in POSIX form: what documents remember of it."""
-        return self.path.as_posix()
+        """What documents remember of it: the absolute path in POSIX form, or `known_as`."""
+        return self.known_as or self.path.as_posix()
+
+    @property
+    def name(self) -> str:
+        """File name for messages."""
+        return self.origin.rstrip("/").rpartition("/")[2] or self.origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,18 @@ KbError
 │   ├── UnsupportedSource
 │   ├── ExtractionFailed
 │   ├── EmptyDocument
-│   └── DuplicateId
+│   ├── DuplicateId
+│   ├── UnsafeSource
+│   ├── ExtractionTimeout
+│   ├── MissingTool
+│   └── FetchRefused
 ├── StoreError
 │   ├── StoreUnavailable    (retryable)
 │   ├── StoreLocked         (retryable)
 │   ├── IndexMismatch
 │   ├── DocumentNotFound
-│   └── CaseNotFound
+│   ├── CaseNotFound
+│   └── JobNotFound
 ├── QueryError
 │   ├── EmptyQuery
 │   ├── QueryTooLong
@@ -78,6 +83,30 @@ class DuplicateId(IngestError):
     code = "duplicate_id"
 
 
+class UnsafeSource(IngestError):
+    """The source is built to exhaust or to escape (bomb, path traversal, entity expansion)."""
+
+    code = "unsafe_source"
+
+
+class ExtractionTimeout(IngestError):
+    """Reading the source took more time or memory than one file may."""
+
+    code = "extraction_timeout"
+
+
+class MissingTool(IngestError):
+    """A program that this format needs is not installed."""
+
+    code = "missing_tool"
+
+
+class FetchRefused(IngestError):
+    """An address must not be fetched: private network, robots.txt, scheme."""
+
+    code = "fetch_refused"
+
+
 class StoreError(KbError):
     """The document store or the vector index refused an operation."""
 
@@ -114,6 +143,12 @@ class CaseNotFound(StoreError):
     """No case has this id."""
 
     code = "case_not_found"
+
+
+class JobNotFound(StoreError):
+    """No job has this id."""
+
+    code = "job_not_found"
 
 
 class QueryError(KbError):

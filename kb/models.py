@@ -4,6 +4,7 @@ All are frozen. Offsets (`start_char`, `end_char`) count Unicode code points, st
 the end, and refer to `Document.text`, which is NFC.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,11 @@ from typing import Literal
 DocumentKind = Literal["case", "article"]
 SearchMode = Literal["hybrid", "dense", "lexical"]
 AnswerStatus = Literal["answered", "partial", "no_answer"]
+LocatorKind = Literal["page", "slide", "row"]
+Level = Literal["central", "province", "district", "commune"]
+Subject = Literal["collective", "personal"]
+
+_LOCATOR_NAMES: Mapping[str, str] = {"page": "trang", "slide": "trang chiếu", "row": "dòng"}
 
 
 class Field(StrEnum):
@@ -74,12 +80,137 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of `Document.text`."""
+
+    start_char: int
+    end_char: int
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where a document's text stands in its source, from `start_char` up to the next locator.
+
+    Attributes:
+        start_char: First character of the page, slide or row in `Document.text`.
+        kind: What is counted.
+        number: 1-based; a row is numbered as the spreadsheet shows it.
+        sheet: Name of the sheet, for rows.
+    """
+
+    start_char: int
+    kind: LocatorKind
+    number: int
+    sheet: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How officers call it, such as "trang 3"."""
+        name = f"{_LOCATOR_NAMES[self.kind]} {self.number}"
+        return f"trang tính “{self.sheet}”, {name}" if self.sheet else name
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataEvidence:
+    """Why a document has a value: where it stands and how sure it is.
+
+    Attributes:
+        field: Name of the attribute of `Document`.
+        value: The value as text.
+        confidence: In (0, 1]; 1 for what the source declares outright.
+        source: Where it was found, such as `json-ld datePublished`, `date line`, `file property`.
+        quote: The words as they stand there.
+        span: Where the quote stands in `Document.text`, if it does.
+    """
+
+    field: str
+    value: str
+    confidence: float
+    source: str
+    quote: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFact:
+    """A value of an extracted case and the words that say so; `span` is of `Document.text`."""
+
+    value: str
+    span: Span
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFigure:
+    """A figure of an extracted case.
+
+    Attributes:
+        value: The number.
+        unit: What is counted, as written ("hộ", "tỷ đồng", "lượt đoàn viên").
+        qualifier: Range word as written ("trên", "gần"), or empty.
+        per: What it is counted by ("năm", "hộ"), or empty.
+        text: The clause that says it, verbatim.
+        span: Where the clause stands.
+        number_span: Where the number stands.
+    """
+
+    value: float
+    unit: str
+    qualifier: str
+    per: str
+    text: str
+    span: Span
+    number_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedCase:
+    """A case that an article tells of, each part with where it stands in the article's text.
+
+    Attributes:
+        case_id: Stable: made of the document's id and the name.
+        document_id: The article.
+        name: As written, without quotation marks.
+        mentions: Every place where it is named, in order; the first is where the name is from.
+        passages: Sentences that tell of it, in order, without overlap.
+        figures: Figures of those sentences that belong to it.
+        place: The place as written; `province` is the canonical name of its province.
+        organization: Who runs it.
+        period: When.
+        field: One of the four fields, if it is clear.
+        topics: Topic slugs.
+        subject: Run by a collective or by one person.
+        confidence: That this is a case with this name, in (0, 1].
+        same_as: Id of a recorded case, or of an earlier extracted one, that is the same.
+    """
+
+    case_id: str
+    document_id: str
+    name: str
+    mentions: tuple[Span, ...]
+    passages: tuple[Span, ...] = ()
+    figures: tuple[CaseFigure, ...] = ()
+    place: CaseFact | None = None
+    province: str | None = None
+    organization: CaseFact | None = None
+    period: CaseFact | None = None
+    field: Field | None = None
+    topics: tuple[str, ...] = ()
+    subject: Subject | None = None
+    confidence: float = 1.0
+    same_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A stored text with what is known about it.
 
     `text` is NFC in its reading form; every offset of the project refers to it. `origin` is the
     file (or address) that the document was read from; `sha256` covers everything that, if it
-    changes, must be stored and indexed again.
+    changes, must be stored and indexed again. `updated` is when the source was last changed by its
+    own account, `level` and `subject` are who is behind what it reports. `locators` say on which
+    page or row a character stands (empty if the source has none), `evidence` why metadata have
+    their values, `extracted` which cases an article tells of.
     """
 
     document_id: str
@@ -100,6 +231,17 @@ class Document:
     sources: tuple[Source, ...] = ()
     case: Case | None = None
     fetched_at: datetime | None = None
+    updated: str | None = None
+    level: Level | None = None
+    subject: Subject | None = None
+    locators: tuple[Locator, ...] = ()
+    evidence: tuple[MetadataEvidence, ...] = ()
+    extracted: tuple[ExtractedCase, ...] = ()
+
+    def locate(self, start_char: int) -> Locator | None:
+        """Return the page, slide or row that a character stands on, if the source has any."""
+        position = bisect_right(self.locators, start_char, key=lambda item: item.start_char)
+        return self.locators[position - 1] if position else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +283,6 @@ class ScoredChunk:
     chunk_id: str
     document_id: str
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of `Document.text`."""
-
-    start_char: int
-    end_char: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +332,10 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verbatim quote: `document.text[start_char:end_char] == quote`."""
+    """A verbatim quote: `document.text[start_char:end_char] == quote`.
+
+    `locator` is the page, slide or row of the source that it starts on, if the source has any.
+    """
 
     marker: int
     document_id: str
@@ -210,6 +347,7 @@ class Citation:
     quote: str
     start_char: int
     end_char: int
+    locator: Locator | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,27 @@ class IngestSettings(_Section):
 
     max_file_mb: Annotated[float, Field(gt=0, le=4096)] = 50
     batch_documents: Annotated[int, Field(ge=1, le=10_000)] = 64
+    workers: Annotated[int, Field(ge=0, le=256)] = 0
+    file_timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = 120
+    worker_memory_mb: Annotated[int, Field(ge=256, le=1_000_000)] = 2048
+    max_archive_mb: Annotated[float, Field(gt=0, le=100_000)] = 500
+    max_archive_files: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    ocr: Literal["auto", "off"] = "auto"
+    extract_cases: bool = True
+
+
+class WebSettings(_Section):
+    """How addresses are fetched."""
+
+    user_agent: Annotated[str, Field(min_length=1, max_length=200)] = "mohinh-kb/0.1"
+    delay_seconds: Annotated[float, Field(ge=0, le=3600)] = 1.0
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 20
+    max_page_mb: Annotated[float, Field(gt=0, le=1024)] = 20
+    max_redirects: Annotated[int, Field(ge=0, le=20)] = 5
+    max_pages: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    robots: bool = True
+    allow_private: bool = False
 
 
 class ServiceSettings(_Section):
@@ -95,6 +116,8 @@ class ServiceSettings(_Section):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    token: str = Field(default="", repr=False)
+    max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 100
 
 
 def _default_model_dir() -> Path:
@@ -123,6 +146,7 @@ class Settings(BaseSettings):
     chunker: ChunkerSettings = ChunkerSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     ingest: IngestSettings = IngestSettings()
+    web: WebSettings = WebSettings()
     service: ServiceSettings = ServiceSettings()
 
     @classmethod

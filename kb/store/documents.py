@@ -7,159 +7,105 @@ with state `deleting`. Only `indexed` documents are shown.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import numpy as np
-from sqlalchemy import (
-    JSON,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    Text,
-    bindparam,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
 
-from kb.codec import case_from_data, case_to_data, source_from_data, source_to_data
-from kb.errors import CaseNotFound, DocumentNotFound, StoreError, StoreUnavailable
+from kb.codec import (
+    case_from_data,
+    case_to_data,
+    evidence_from_data,
+    evidence_to_data,
+    extracted_to_data,
+    locator_from_data,
+    locator_to_data,
+    source_from_data,
+    source_to_data,
+)
+from kb.errors import CaseNotFound, DocumentNotFound, StoreUnavailable
 from kb.facts import DocumentFacts
-from kb.models import Case, Chunk, Document, Field, Span
+from kb.models import Case, Chunk, Document, ExtractedCase, Field, Span
 from kb.places import get_province
 from kb.ports import ByteArray
+from kb.store.engine import Translated, create_schema, in_batches, insert_rows, open_engine
+from kb.store.extracted import ExtractedCaseStore
+from kb.store.jobs import DeadLetterStore, JobStore
+from kb.store.signatures import SignatureStore
+from kb.store.sources import SourceStore
+from kb.store.tables import (
+    CaseRow,
+    ChunkRow,
+    ChunkTokensRow,
+    DocumentRow,
+    ExtractedCaseRow,
+    FactsRow,
+    GroupRow,
+    SignatureBandRow,
+    SignatureRow,
+)
 
 logger = logging.getLogger(__name__)
 
 State = Literal["pending", "indexed", "deleting"]
-# SQLite allows 32,766 variables in a statement; stay far below for other engines' sake.
-_IN_BATCH = 500
 # Facts of documents that are kept in memory, about 1 KB each.
 _REMEMBERED_FACTS = 20_000
 
 
-class _Base(DeclarativeBase):
-    pass
-
-
-class _DocumentRow(_Base):
-    __tablename__ = "documents"
-
-    document_id: Mapped[str] = mapped_column(String(200), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    title: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    origin: Mapped[str] = mapped_column(Text, index=True)
-    sha256: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16), index=True)
-    publisher: Mapped[str | None] = mapped_column(Text)
-    author: Mapped[str | None] = mapped_column(Text)
-    url: Mapped[str | None] = mapped_column(Text)
-    published: Mapped[str | None] = mapped_column(String(10))
-    province: Mapped[str | None] = mapped_column(String(64))
-    field: Mapped[str | None] = mapped_column(String(32))
-    topics: Mapped[list[str]] = mapped_column(JSON)
-    organization: Mapped[str | None] = mapped_column(Text)
-    years: Mapped[list[int]] = mapped_column(JSON)
-    sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    fetched_at: Mapped[str | None] = mapped_column(String(40))
-
-
-class _CaseRow(_Base):
-    __tablename__ = "cases"
-
-    case_id: Mapped[str] = mapped_column(String(200), primary_key=True)
-    document_id: Mapped[str] = mapped_column(
-        ForeignKey("documents.document_id", ondelete="CASCADE"), index=True
-    )
-    name: Mapped[str] = mapped_column(Text)
-    field: Mapped[str] = mapped_column(String(32), index=True)
-    province: Mapped[str] = mapped_column(String(64), index=True)
-    province_today: Mapped[str | None] = mapped_column(String(64), index=True)
-    data: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-
-class _ChunkRow(_Base):
-    __tablename__ = "chunks"
-
-    chunk_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    document_id: Mapped[str] = mapped_column(
-        ForeignKey("documents.document_id", ondelete="CASCADE")
-    )
-    ordinal: Mapped[int] = mapped_column(Integer)
-    start_char: Mapped[int] = mapped_column(Integer)
-    end_char: Mapped[int] = mapped_column(Integer)
-    context: Mapped[str] = mapped_column(Text)
-
-    __table_args__ = (Index("ix_chunks_document", "document_id", "ordinal"),)
-
-
-class _ChunkTokensRow(_Base):
-    __tablename__ = "chunk_tokens"
-
-    chunk_id: Mapped[str] = mapped_column(
-        ForeignKey("chunks.chunk_id", ondelete="CASCADE"), primary_key=True
-    )
-    vectors: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class _FactsRow(_Base):
-    __tablename__ = "document_facts"
-
-    document_id: Mapped[str] = mapped_column(
-        ForeignKey("documents.document_id", ondelete="CASCADE"), primary_key=True
-    )
-    data: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-
 # Columns instead of the mapped class: searches read ten rows each time, and building mapped
 # objects takes longer than reading them.
-_DOCUMENT_COLUMNS = tuple(_DocumentRow.__table__.columns)
+_DOCUMENT_COLUMNS = tuple(DocumentRow.__table__.columns)
 # Built once: every search runs it.
 _PASSAGES = (
     select(
         *_DOCUMENT_COLUMNS,
-        _CaseRow.data,
-        _ChunkRow.chunk_id,
-        _ChunkRow.start_char,
-        _ChunkRow.end_char,
+        CaseRow.data,
+        ChunkRow.chunk_id,
+        ChunkRow.start_char,
+        ChunkRow.end_char,
     )
-    .select_from(_ChunkRow)
-    .join(_DocumentRow, _DocumentRow.document_id == _ChunkRow.document_id)
-    .join(_CaseRow, _CaseRow.document_id == _DocumentRow.document_id, isouter=True)
+    .select_from(ChunkRow)
+    .join(DocumentRow, DocumentRow.document_id == ChunkRow.document_id)
+    .join(CaseRow, CaseRow.document_id == DocumentRow.document_id, isouter=True)
     .where(
-        _ChunkRow.chunk_id.in_(bindparam("chunk_ids", expanding=True)),
-        _DocumentRow.state == "indexed",
+        ChunkRow.chunk_id.in_(bindparam("chunk_ids", expanding=True)),
+        DocumentRow.state == "indexed",
     )
 )
 
 
-_TOKENS = select(_ChunkTokensRow.chunk_id, _ChunkTokensRow.vectors).where(
-    _ChunkTokensRow.chunk_id.in_(bindparam("chunk_ids", expanding=True))
+_TOKENS = select(ChunkTokensRow.chunk_id, ChunkTokensRow.vectors).where(
+    ChunkTokensRow.chunk_id.in_(bindparam("chunk_ids", expanding=True))
 )
-_SPANS = select(_ChunkRow.chunk_id, _ChunkRow.start_char, _ChunkRow.end_char).where(
-    _ChunkRow.chunk_id.in_(bindparam("chunk_ids", expanding=True))
+_SPANS = select(ChunkRow.chunk_id, ChunkRow.start_char, ChunkRow.end_char).where(
+    ChunkRow.chunk_id.in_(bindparam("chunk_ids", expanding=True))
 )
 _FACTS = (
-    select(_FactsRow.document_id, _FactsRow.data)
-    .join(_DocumentRow, _DocumentRow.document_id == _FactsRow.document_id)
+    select(FactsRow.document_id, FactsRow.data)
+    .join(DocumentRow, DocumentRow.document_id == FactsRow.document_id)
     .where(
-        _FactsRow.document_id.in_(bindparam("document_ids", expanding=True)),
-        _DocumentRow.state == "indexed",
+        FactsRow.document_id.in_(bindparam("document_ids", expanding=True)),
+        DocumentRow.state == "indexed",
     )
+)
+
+
+# Children before parents: not every database cascades.
+_OF_DOCUMENT = (
+    ChunkRow,
+    FactsRow,
+    CaseRow,
+    ExtractedCaseRow,
+    SignatureBandRow,
+    SignatureRow,
+    GroupRow,
+    DocumentRow,
 )
 
 
@@ -196,7 +142,15 @@ class StoreCounts:
 
 
 class DocumentStore:
-    """Documents, cases and chunks; safe to use from several threads."""
+    """Documents, cases and chunks; safe to use from several threads.
+
+    Attributes:
+        sources: What files and addresses looked like when they were last read.
+        jobs: Runs of ingest that were asked for.
+        dead_letters: Sources that failed.
+        signatures: Near duplicates.
+        extracted_cases: Cases that articles tell of.
+    """
 
     def __init__(self, url: str | URL) -> None:
         """Open the database and create missing tables.
@@ -209,7 +163,7 @@ class DocumentStore:
         """
         try:
             self._url = make_url(url)
-            self._engine = _create_engine(self._url)
+            self._engine = open_engine(self._url)
         except (ArgumentError, ImportError) as exc:  # the URL may hold a password: not shown
             problem = f"thiếu gói {exc.name!r}" if isinstance(exc, ImportError) else "địa chỉ sai"
             raise StoreUnavailable(
@@ -219,14 +173,20 @@ class DocumentStore:
         # Replaced after each commit, never emptied: a reader that runs meanwhile fills the old one.
         self._facts: dict[str, DocumentFacts] = {}
         with self._translated():
-            _Base.metadata.create_all(self._engine)
+            create_schema(self._engine)
+
+        self.sources = SourceStore(self._engine, self._translated)
+        self.jobs = JobStore(self._engine, self._translated)
+        self.dead_letters = DeadLetterStore(self._engine, self._translated)
+        self.signatures = SignatureStore(self._engine, self._translated)
+        self.extracted_cases = ExtractedCaseStore(self._engine, self._translated)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
-    def _translated(self) -> "_Translated":
-        return _Translated(self._url.render_as_string(hide_password=True))
+    def _translated(self) -> Translated:
+        return Translated(self._url.render_as_string(hide_password=True))
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -235,25 +195,36 @@ class DocumentStore:
         ids = [document.document_id for document, _ in items]
         with self._translated(), Session(self._engine) as session, session.begin():
             self._delete_rows(session, ids)
-            _insert(session, _DocumentRow, [_to_row(document) for document, _ in items])
-            _insert(
+            insert_rows(session, DocumentRow, [_to_row(document) for document, _ in items])
+            insert_rows(
                 session,
-                _CaseRow,
+                CaseRow,
                 [_to_case_row(doc.document_id, doc.case) for doc, _ in items if doc.case],
             )
-            _insert(session, _ChunkRow, [_to_chunk_row(chunk) for _, own in items for chunk in own])
+            insert_rows(
+                session,
+                ExtractedCaseRow,
+                [
+                    _to_extracted_row(position, case)
+                    for doc, _ in items
+                    for position, case in enumerate(doc.extracted)
+                ],
+            )
+            insert_rows(
+                session, ChunkRow, [_to_chunk_row(chunk) for _, own in items for chunk in own]
+            )
         self._facts = {}
 
     def replace_chunks(self, document_id: str, chunks: Sequence[Chunk]) -> None:
         """Replace the chunks of a stored document and mark it `pending`."""
         with self._translated(), Session(self._engine) as session, session.begin():
-            chunk_ids = select(_ChunkRow.chunk_id).where(_ChunkRow.document_id == document_id)
-            session.execute(delete(_ChunkTokensRow).where(_ChunkTokensRow.chunk_id.in_(chunk_ids)))
-            session.execute(delete(_ChunkRow).where(_ChunkRow.document_id == document_id))
-            _insert(session, _ChunkRow, [_to_chunk_row(chunk) for chunk in chunks])
+            chunk_ids = select(ChunkRow.chunk_id).where(ChunkRow.document_id == document_id)
+            session.execute(delete(ChunkTokensRow).where(ChunkTokensRow.chunk_id.in_(chunk_ids)))
+            session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id))
+            insert_rows(session, ChunkRow, [_to_chunk_row(chunk) for chunk in chunks])
             session.execute(
-                update(_DocumentRow)
-                .where(_DocumentRow.document_id == document_id)
+                update(DocumentRow)
+                .where(DocumentRow.document_id == document_id)
                 .values(state="pending")
             )
         self._facts = {}
@@ -265,22 +236,22 @@ class DocumentStore:
             vectors: Chunk id -> `(tokens, token_dim)` int8.
         """
         with self._translated(), Session(self._engine) as session, session.begin():
-            for batch in _batches(list(vectors)):
-                session.execute(delete(_ChunkTokensRow).where(_ChunkTokensRow.chunk_id.in_(batch)))
-            _insert(
+            for batch in in_batches(list(vectors)):
+                session.execute(delete(ChunkTokensRow).where(ChunkTokensRow.chunk_id.in_(batch)))
+            insert_rows(
                 session,
-                _ChunkTokensRow,
+                ChunkTokensRow,
                 [{"chunk_id": key, "vectors": own.tobytes()} for key, own in vectors.items()],
             )
 
     def put_facts(self, facts: Mapping[str, DocumentFacts]) -> None:
         """Store what retrieval compares of documents, replacing what they had."""
         with self._translated(), Session(self._engine) as session, session.begin():
-            for batch in _batches(list(facts)):
-                session.execute(delete(_FactsRow).where(_FactsRow.document_id.in_(batch)))
-            _insert(
+            for batch in in_batches(list(facts)):
+                session.execute(delete(FactsRow).where(FactsRow.document_id.in_(batch)))
+            insert_rows(
                 session,
-                _FactsRow,
+                FactsRow,
                 [{"document_id": key, "data": own.to_data()} for key, own in facts.items()],
             )
         self._facts = {}
@@ -288,10 +259,10 @@ class DocumentStore:
     def set_state(self, document_ids: Sequence[str], state: State) -> None:
         """Set the state of documents."""
         with self._translated(), Session(self._engine) as session, session.begin():
-            for batch in _batches(document_ids):
+            for batch in in_batches(document_ids):
                 session.execute(
-                    update(_DocumentRow)
-                    .where(_DocumentRow.document_id.in_(batch))
+                    update(DocumentRow)
+                    .where(DocumentRow.document_id.in_(batch))
                     .values(state=state)
                 )
         self._facts = {}
@@ -300,7 +271,7 @@ class DocumentStore:
         """Mark every document as not yet indexed, for a rebuild of the index."""
         with self._translated(), Session(self._engine) as session, session.begin():
             session.execute(
-                update(_DocumentRow).where(_DocumentRow.state == "indexed").values(state="pending")
+                update(DocumentRow).where(DocumentRow.state == "indexed").values(state="pending")
             )
         self._facts = {}
 
@@ -309,8 +280,8 @@ class DocumentStore:
         with self._translated(), Session(self._engine) as session, session.begin():
             for document_id, origin in origins:
                 session.execute(
-                    update(_DocumentRow)
-                    .where(_DocumentRow.document_id == document_id)
+                    update(DocumentRow)
+                    .where(DocumentRow.document_id == document_id)
                     .values(origin=origin)
                 )
 
@@ -322,10 +293,10 @@ class DocumentStore:
 
     @staticmethod
     def _delete_rows(session: Session, document_ids: Sequence[str]) -> None:
-        for batch in _batches(document_ids):
-            chunk_ids = select(_ChunkRow.chunk_id).where(_ChunkRow.document_id.in_(batch))
-            session.execute(delete(_ChunkTokensRow).where(_ChunkTokensRow.chunk_id.in_(chunk_ids)))
-            for row in (_ChunkRow, _FactsRow, _CaseRow, _DocumentRow):
+        for batch in in_batches(document_ids):
+            chunk_ids = select(ChunkRow.chunk_id).where(ChunkRow.document_id.in_(batch))
+            session.execute(delete(ChunkTokensRow).where(ChunkTokensRow.chunk_id.in_(chunk_ids)))
+            for row in _OF_DOCUMENT:
                 session.execute(delete(row).where(row.document_id.in_(batch)))
 
     # --- reading -----------------------------------------------------------------------------
@@ -335,8 +306,8 @@ class DocumentStore:
         with self._translated(), Session(self._engine) as session:
             return {
                 state.document_id: state
-                for batch in _batches(document_ids)
-                for state in self._select_states(session, _DocumentRow.document_id.in_(batch))
+                for batch in in_batches(document_ids)
+                for state in self._select_states(session, DocumentRow.document_id.in_(batch))
             }
 
     def states_under(self, origin_prefix: str) -> list[DocumentState]:
@@ -346,24 +317,24 @@ class DocumentStore:
                 self._select_states(
                     # LIKE would not tell "Cases/" from "cases/" in SQLite.
                     session,
-                    func.substr(_DocumentRow.origin, 1, len(origin_prefix)) == origin_prefix,
+                    func.substr(DocumentRow.origin, 1, len(origin_prefix)) == origin_prefix,
                 )
             )
 
     def states_in(self, state: State) -> list[DocumentState]:
         """Return the documents in a state, ordered by id."""
         with self._translated(), Session(self._engine) as session:
-            return list(self._select_states(session, _DocumentRow.state == state))
+            return list(self._select_states(session, DocumentRow.state == state))
 
     @staticmethod
     def _select_states(session: Session, condition: Any) -> Iterator[DocumentState]:
         columns = (
-            _DocumentRow.document_id,
-            _DocumentRow.origin,
-            _DocumentRow.sha256,
-            _DocumentRow.state,
+            DocumentRow.document_id,
+            DocumentRow.origin,
+            DocumentRow.sha256,
+            DocumentRow.state,
         )
-        query = select(*columns).where(condition).order_by(_DocumentRow.document_id)
+        query = select(*columns).where(condition).order_by(DocumentRow.document_id)
         for document_id, origin, sha256, state in session.execute(query):
             yield DocumentState(document_id, origin, sha256, cast(State, state))
 
@@ -373,13 +344,13 @@ class DocumentStore:
         """Return the stored documents in the order asked; missing ids are left out."""
         found: dict[str, Document] = {}
         with self._translated(), Session(self._engine) as session:
-            for batch in _batches(list(dict.fromkeys(document_ids))):
-                query = select(*_DOCUMENT_COLUMNS, _CaseRow.data).join(
-                    _CaseRow, _CaseRow.document_id == _DocumentRow.document_id, isouter=True
+            for batch in in_batches(list(dict.fromkeys(document_ids))):
+                query = select(*_DOCUMENT_COLUMNS, CaseRow.data).join(
+                    CaseRow, CaseRow.document_id == DocumentRow.document_id, isouter=True
                 )
-                query = query.where(_DocumentRow.document_id.in_(batch))
+                query = query.where(DocumentRow.document_id.in_(batch))
                 if not any_state:
-                    query = query.where(_DocumentRow.state == "indexed")
+                    query = query.where(DocumentRow.state == "indexed")
                 for row in session.execute(query):
                     found[row.document_id] = _from_row(row)
         return [found[document_id] for document_id in document_ids if document_id in found]
@@ -394,7 +365,7 @@ class DocumentStore:
         missing = [key for key in document_ids if key not in remembered]
         if missing:
             with self._translated(), self._engine.connect() as connection:
-                for batch in _batches(missing):
+                for batch in in_batches(missing):
                     for row in connection.execute(_FACTS, {"document_ids": list(batch)}):
                         remembered[row.document_id] = DocumentFacts.from_data(row.data)
         found = {key: remembered[key] for key in document_ids if key in remembered}
@@ -412,7 +383,7 @@ class DocumentStore:
         with self._translated(), self._engine.connect() as connection:
             return {
                 row.chunk_id: np.frombuffer(row.vectors, np.int8).reshape(-1, dim)
-                for batch in _batches(chunk_ids)
+                for batch in in_batches(chunk_ids)
                 for row in connection.execute(_TOKENS, {"chunk_ids": list(batch)})
             }
 
@@ -434,7 +405,7 @@ class DocumentStore:
         with self._translated(), self._engine.connect() as connection:
             return {
                 row.chunk_id: (_from_row(row), Span(row.start_char, row.end_char))
-                for batch in _batches(chunk_ids)
+                for batch in in_batches(chunk_ids)
                 for row in connection.execute(_PASSAGES, {"chunk_ids": list(batch)})
             }
 
@@ -447,9 +418,9 @@ class DocumentStore:
         last = ""
         while True:
             query = (
-                select(_DocumentRow.document_id, _DocumentRow.text)
-                .where(_DocumentRow.state == "indexed", _DocumentRow.document_id > last)
-                .order_by(_DocumentRow.document_id)
+                select(DocumentRow.document_id, DocumentRow.text)
+                .where(DocumentRow.state == "indexed", DocumentRow.document_id > last)
+                .order_by(DocumentRow.document_id)
                 .limit(batch_documents)
             )
             with self._translated(), Session(self._engine) as session:
@@ -466,7 +437,7 @@ class DocumentStore:
         with self._translated(), self._engine.connect() as connection:
             return {
                 row.chunk_id: Span(row.start_char, row.end_char)
-                for batch in _batches(chunk_ids)
+                for batch in in_batches(chunk_ids)
                 for row in connection.execute(_SPANS, {"chunk_ids": list(batch)})
             }
 
@@ -474,27 +445,27 @@ class DocumentStore:
         """Return the chunks of a document in order, whatever its state."""
         with self._translated(), Session(self._engine) as session:
             query = (
-                select(_ChunkRow, _DocumentRow.text)
-                .join(_DocumentRow, _DocumentRow.document_id == _ChunkRow.document_id)
-                .where(_ChunkRow.document_id == document_id)
-                .order_by(_ChunkRow.ordinal)
+                select(ChunkRow, DocumentRow.text)
+                .join(DocumentRow, DocumentRow.document_id == ChunkRow.document_id)
+                .where(ChunkRow.document_id == document_id)
+                .order_by(ChunkRow.ordinal)
             )
             return [_to_chunk(row, text) for row, text in session.execute(query)]
 
     def list_documents(self, *, limit: int = 100, offset: int = 0) -> list[DocumentSummary]:
         """Return a page of documents, ordered by id."""
         columns = (
-            _DocumentRow.document_id,
-            _DocumentRow.kind,
-            _DocumentRow.title,
-            _DocumentRow.province,
-            _DocumentRow.published,
-            _DocumentRow.origin,
+            DocumentRow.document_id,
+            DocumentRow.kind,
+            DocumentRow.title,
+            DocumentRow.province,
+            DocumentRow.published,
+            DocumentRow.origin,
         )
         query = (
             select(*columns)
-            .where(_DocumentRow.state == "indexed")
-            .order_by(_DocumentRow.document_id)
+            .where(DocumentRow.state == "indexed")
+            .order_by(DocumentRow.document_id)
             .limit(limit)
             .offset(offset)
         )
@@ -520,17 +491,17 @@ class DocumentStore:
             offset: Where the page starts.
         """
         query = (
-            select(_CaseRow)
-            .join(_DocumentRow, _DocumentRow.document_id == _CaseRow.document_id)
-            .where(_DocumentRow.state == "indexed")
-            .order_by(_CaseRow.case_id)
+            select(CaseRow)
+            .join(DocumentRow, DocumentRow.document_id == CaseRow.document_id)
+            .where(DocumentRow.state == "indexed")
+            .order_by(CaseRow.case_id)
         )
         if province is not None:
             query = query.where(
-                (_CaseRow.province == province) | (_CaseRow.province_today == province)
+                (CaseRow.province == province) | (CaseRow.province_today == province)
             )
         if field is not None:
-            query = query.where(_CaseRow.field == field.value)
+            query = query.where(CaseRow.field == field.value)
         with self._translated(), Session(self._engine) as session:
             rows = [
                 row
@@ -547,9 +518,9 @@ class DocumentStore:
             CaseNotFound: No case has this id.
         """
         query = (
-            select(_CaseRow)
-            .join(_DocumentRow, _DocumentRow.document_id == _CaseRow.document_id)
-            .where(_CaseRow.case_id == case_id, _DocumentRow.state == "indexed")
+            select(CaseRow)
+            .join(DocumentRow, DocumentRow.document_id == CaseRow.document_id)
+            .where(CaseRow.case_id == case_id, DocumentRow.state == "indexed")
         )
         with self._translated(), Session(self._engine) as session:
             row = session.scalars(query).one_or_none()
@@ -564,66 +535,24 @@ class DocumentStore:
         with self._translated(), Session(self._engine) as session:
             states = dict(
                 session.execute(
-                    select(_DocumentRow.state, func.count()).group_by(_DocumentRow.state)
+                    select(DocumentRow.state, func.count()).group_by(DocumentRow.state)
                 ).all()
             )
             return StoreCounts(
                 documents=states.get("indexed", 0),
-                cases=session.scalar(select(func.count()).select_from(_CaseRow)) or 0,
-                chunks=session.scalar(select(func.count()).select_from(_ChunkRow)) or 0,
+                cases=session.scalar(select(func.count()).select_from(CaseRow)) or 0,
+                chunks=session.scalar(select(func.count()).select_from(ChunkRow)) or 0,
                 pending=states.get("pending", 0) + states.get("deleting", 0),
             )
 
     def known_topics(self) -> list[str]:
         """Return the topics that documents carry, sorted."""
         with self._translated(), Session(self._engine) as session:
-            rows = session.scalars(select(_DocumentRow.topics))
+            rows = session.scalars(select(DocumentRow.topics))
             return sorted({topic for topics in rows for topic in topics})
 
 
-class _Translated:
-    """Context manager that turns database exceptions into ours."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
-        if isinstance(exc, OperationalError):
-            raise StoreUnavailable(
-                f"Kho tài liệu {self._name!r} không đọc hoặc ghi được: {exc.orig}. "
-                "Kiểm tra dung lượng đĩa, quyền ghi và thiết lập KB_STORE__URL."
-            ) from exc
-        if isinstance(exc, DBAPIError | SQLAlchemyError):
-            raise StoreError(f"Kho tài liệu {self._name!r} báo lỗi: {exc}") from exc
-
-
-def _create_engine(url: URL) -> Engine:
-    engine = create_engine(url)
-    if url.get_backend_name() == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def configure(connection: Any, _: ConnectionPoolEntry) -> None:
-            cursor = connection.cursor()
-            # Readers never wait for the writer; a committed transaction survives a crash of the
-            # process (a power cut may lose the last ones, which the next ingest redoes).
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=NORMAL")
-            cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.execute("PRAGMA busy_timeout=10000")
-            cursor.close()
-
-    return engine
-
-
-def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    for start in range(0, len(ids), _IN_BATCH):
-        yield ids[start : start + _IN_BATCH]
-
-
-def _to_chunk(row: _ChunkRow, text: str) -> Chunk:
+def _to_chunk(row: ChunkRow, text: str) -> Chunk:
     return Chunk(
         chunk_id=row.chunk_id,
         document_id=row.document_id,
@@ -633,11 +562,6 @@ def _to_chunk(row: _ChunkRow, text: str) -> Chunk:
         text=text[row.start_char : row.end_char],
         context=row.context,
     )
-
-
-def _insert(session: Session, row: type[_Base], values: Sequence[dict[str, Any]]) -> None:
-    if values:
-        session.execute(insert(row), values)
 
 
 def _to_row(document: Document) -> dict[str, Any]:
@@ -661,6 +585,11 @@ def _to_row(document: Document) -> dict[str, Any]:
         "years": list(document.years),
         "sources": [source_to_data(source) for source in document.sources],
         "fetched_at": fetched_at.isoformat(timespec="seconds"),
+        "updated": document.updated,
+        "level": document.level,
+        "subject": document.subject,
+        "locators": [locator_to_data(locator) for locator in document.locators],
+        "evidence": [evidence_to_data(item) for item in document.evidence],
     }
 
 
@@ -674,6 +603,21 @@ def _to_case_row(document_id: str, case: Case) -> dict[str, Any]:
         "province": province.name if province else case.province,
         "province_today": province.today if province else None,
         "data": case_to_data(case),
+    }
+
+
+def _to_extracted_row(ordinal: int, case: ExtractedCase) -> dict[str, Any]:
+    province = get_province(case.province) if case.province else None
+    return {
+        "case_id": case.case_id,
+        "document_id": case.document_id,
+        "ordinal": ordinal,
+        "name": case.name,
+        "field": case.field.value if case.field else None,
+        "province": province.name if province else case.province,
+        "province_today": province.today if province else None,
+        "same_as": case.same_as,
+        "data": extracted_to_data(case),
     }
 
 
@@ -709,4 +653,9 @@ def _from_row(row: Any) -> Document:
         sources=tuple(source_from_data(source) for source in row.sources),
         case=case_from_data(row.data) if row.data else None,
         fetched_at=datetime.fromisoformat(row.fetched_at) if row.fetched_at else None,
+        updated=row.updated,
+        level=row.level,
+        subject=row.subject,
+        locators=tuple(locator_from_data(item) for item in row.locators or ()),
+        evidence=tuple(evidence_from_data(item) for item in row.evidence or ()),
     )

@@ -1,0 +1,128 @@
+"""MinHash signatures of stored texts, the bands that find candidates, and groups of duplicates."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+
+from kb.store.engine import in_batches
+from kb.store.part import StorePart
+from kb.store.tables import GroupRow, SignatureBandRow, SignatureRow
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A document's text in a form that near copies share in part.
+
+    Attributes:
+        text_sha256: Digest of the normalised text: equal means an exact copy.
+        values: MinHash values as bytes; `ingest.duplicates` knows their form.
+        bands: Digests of the bands, signed 64 bits, in order.
+    """
+
+    text_sha256: str
+    values: bytes
+    bands: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A document in a group; see `kb.store.tables.GroupRow`."""
+
+    document_id: str
+    group_id: str
+    copy_of: str | None
+    similarity: float
+
+
+class SignatureStore(StorePart):
+    """Signatures and groups by document id."""
+
+    def put(self, signatures: Mapping[str, Signature]) -> None:
+        """Insert or replace signatures with their bands."""
+        ids = list(signatures)
+        with self._translated(), self._engine.begin() as connection:
+            for batch in in_batches(ids):
+                for row in (SignatureBandRow, SignatureRow):
+                    connection.execute(delete(row).where(row.document_id.in_(batch)))
+            if not ids:
+                return
+            connection.execute(
+                insert(SignatureRow),
+                [
+                    {"document_id": key, "text_sha256": own.text_sha256, "signature": own.values}
+                    for key, own in signatures.items()
+                ],
+            )
+            connection.execute(
+                insert(SignatureBandRow),
+                [
+                    {"document_id": key, "band": band, "digest": digest}
+                    for key, own in signatures.items()
+                    for band, digest in enumerate(own.bands)
+                ],
+            )
+
+    def candidates(self, signature: Signature) -> dict[str, tuple[str, bytes]]:
+        """Return documents that share a band: id -> (text digest, signature values)."""
+        found: set[str] = set()
+        with self._translated(), self._engine.connect() as connection:
+            for band, digest in enumerate(signature.bands):
+                found.update(
+                    connection.scalars(
+                        select(SignatureBandRow.document_id).where(
+                            SignatureBandRow.band == band, SignatureBandRow.digest == digest
+                        )
+                    )
+                )
+            return {
+                row.document_id: (row.text_sha256, row.signature)
+                for batch in in_batches(sorted(found))
+                for row in connection.execute(
+                    select(*SignatureRow.__table__.columns).where(
+                        SignatureRow.document_id.in_(batch)
+                    )
+                )
+            }
+
+    def set_groups(self, memberships: Sequence[Membership]) -> None:
+        """Insert or replace memberships."""
+        with self._translated(), self._engine.begin() as connection:
+            for batch in in_batches([member.document_id for member in memberships]):
+                connection.execute(delete(GroupRow).where(GroupRow.document_id.in_(batch)))
+            if memberships:
+                connection.execute(
+                    insert(GroupRow),
+                    [
+                        {name: getattr(member, name) for name in Membership.__slots__}
+                        for member in memberships
+                    ],
+                )
+
+    def groups(self, document_ids: Sequence[str]) -> dict[str, Membership]:
+        """Return the memberships of those documents that are in a group."""
+        with self._translated(), self._engine.connect() as connection:
+            return {
+                row.document_id: _from_row(row)
+                for batch in in_batches(document_ids)
+                for row in connection.execute(
+                    select(*GroupRow.__table__.columns).where(GroupRow.document_id.in_(batch))
+                )
+            }
+
+    def members(self, group_ids: Sequence[str]) -> list[Membership]:
+        """Return all members of groups, ordered by group and document."""
+        with self._translated(), self._engine.connect() as connection:
+            return [
+                _from_row(row)
+                for batch in in_batches(sorted(set(group_ids)))
+                for row in connection.execute(
+                    select(*GroupRow.__table__.columns)
+                    .where(GroupRow.group_id.in_(batch))
+                    .order_by(GroupRow.group_id, GroupRow.document_id)
+                )
+            ]
+
+
+def _from_row(row: object) -> Membership:
+    return Membership(**{name: getattr(row, name) for name in Membership.__slots__})
