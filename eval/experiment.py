@@ -88,7 +88,7 @@ INDEX_CODE = (
     "kb/places/*.py",
     "kb/places/data/*",
     "kb/sentences.py",
-    "kb/store.py",
+    "kb/store/*.py",
     "kb/syllables.py",
     "kb/taxonomy.py",
     "kb/terms.py",

@@ -301,8 +301,10 @@ class Hit:
     `snippet` is `text[snippet_span.start_char:snippet_span.end_char]` of the document, and
     `highlights` are spans of the document's text too. `score` is the fused score in [0, 1].
     `passages` are further matching stretches, best first. `same_case` are documents that tell the
-    same case and are folded into this hit; `source_count` counts the distinct sources of all.
-    `features` is what the ranking weighed, by name.
+    same case and are folded into this hit; `source_count` counts the distinct sources of all and
+    `independent_source_count` those that do not repeat another one's text.
+    `features` is what the ranking weighed, by name. `cases` are the cases that an article
+    tells of in what is shown of it, those that the query names first.
     """
 
     rank: int
@@ -316,7 +318,9 @@ class Hit:
     passages: tuple[Passage, ...] = ()
     same_case: tuple[Document, ...] = ()
     source_count: int = 1
+    independent_source_count: int = 1
     features: Mapping[str, float] = field(default_factory=dict)
+    cases: tuple[ExtractedCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

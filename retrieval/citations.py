@@ -36,6 +36,7 @@ class CitationBook:
                     quote=document.text[span.start_char : span.end_char],
                     start_char=span.start_char,
                     end_char=span.end_char,
+                    locator=document.locate(span.start_char),
                 )
             )
         return self._markers[key]

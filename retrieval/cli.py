@@ -15,7 +15,7 @@ from kb.taxonomy import FIELD_NAMES
 from retrieval.answer import Answerer
 from retrieval.interpretation import describe_interpretation
 from retrieval.query import PART_NAMES, Parts, parse_filters
-from retrieval.rendering import answer_to_data, search_to_data
+from retrieval.rendering import answer_to_data, search_to_data, source_line
 from retrieval.search import Searcher
 
 _FILTERS = (
@@ -127,7 +127,7 @@ def _print_hit(console: Console, hit: Hit) -> None:
 
 def _told_by(hit: Hit) -> str:
     """Return how many sources tell the case, and the documents folded into the hit."""
-    count = f"{hit.source_count} nguồn cùng đưa" if hit.source_count > 1 else ""
+    count = source_line(hit)
     titles = _once(document.title for document in hit.same_case)
     if not titles:
         return count

@@ -1,61 +1,101 @@
 """Documents that tell the same case become one entry.
 
-Model cases are reprinted and retold, so near-duplicates are the norm. Two cases are taken for one
-if their province of today is the same and either their texts nearly agree, or their names do and
-they lie in the same district and commune; cases that merely share a common name ("Ngôi nhà xanh")
-stay apart.
+Model cases are reprinted and retold, so near-duplicates are the norm. Copies of a text are known
+from ingest (`kb.store.signatures`). Two cases told in other words are taken for one if their names
+nearly agree and they lie in the same district and commune; cases that merely share a common name
+("Ngôi nhà xanh") stay apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 from kb.models import Document
 from kb.places import get_province
+from kb.store import Membership
 from kb.text import fold
 from retrieval.candidates import Found
 
-# Jaccard similarity of pairs of words above which two texts are reprints of each other, and two
-# names the same name.
-_SAME_TEXT, _SAME_NAME = 0.7, 0.8
+# Jaccard similarity of pairs of words above which two names are the same name.
+_SAME_NAME = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The best-ranked document of a case and the others that tell it, in rank order."""
+    """The best-ranked document of a case and the others that tell it, in rank order.
+
+    Attributes:
+        leader: Shown as the result.
+        others: Folded into it.
+        copies: Ids of those documents that only repeat the text of another one of the group.
+    """
 
     leader: Found
     others: tuple[Found, ...] = ()
+    copies: frozenset[str] = frozenset()
 
     @property
     def source_count(self) -> int:
-        """How many distinct sources tell the case."""
-        documents = (self.leader.document, *(other.document for other in self.others))
-        return max(1, len({name for document in documents for name in _sources(document)}))
+        """How many distinct sources tell the case, reprints among them."""
+        return _count_sources(self._documents)
+
+    @property
+    def independent_count(self) -> int:
+        """How many of them tell it in their own words."""
+        own = [item for item in self._documents if item.document_id not in self.copies]
+        return min(_count_sources(own), self.source_count)
+
+    @property
+    def _documents(self) -> list[Document]:
+        return [self.leader.document, *(other.document for other in self.others)]
 
 
-def group_same_cases(found: Sequence[Found]) -> list[Group]:
-    """Return the documents grouped by case, in the order of their best ranks."""
-    groups: list[tuple[Found, list[Found]]] = []
-    marks: list[_Marks] = []
+def group_same_cases(
+    found: Sequence[Found], memberships: Mapping[str, Membership] | None = None
+) -> list[Group]:
+    """Return the documents grouped by case, in the order of their best ranks.
+
+    Args:
+        found: Best first.
+        memberships: Groups of copies by document id.
+    """
+    copies = memberships or {}
+    groups: list[list[Found]] = []
+    marks: list[list[_Marks]] = []
     for item in found:
-        own = _Marks(item.document)
+        own = _Marks(item.document, copies.get(item.document.document_id))
         for position, known in enumerate(marks):
-            if _same_case(own, known):
-                groups[position][1].append(item)
+            if any(_same_case(own, other) for other in known):
+                groups[position].append(item)
+                known.append(own)
                 break
         else:
-            groups.append((item, []))
-            marks.append(own)
-    return [Group(leader, tuple(others)) for leader, others in groups]
+            groups.append([item])
+            marks.append([own])
+    return [_to_group(items, copies) for items in groups]
+
+
+def _to_group(items: Sequence[Found], memberships: Mapping[str, Membership]) -> Group:
+    texts: set[str] = set()
+    copies = set()
+    for item in items:
+        document_id = item.document.document_id
+        own = memberships.get(document_id)
+        text = (own.copy_of if own else None) or document_id
+        # Of those that share a text, the one that ranks best counts as its source.
+        if text in texts:
+            copies.add(document_id)
+        texts.add(text)
+    return Group(items[0], tuple(items[1:]), frozenset(copies))
 
 
 class _Marks:
     """What tells whether two documents are one case; worked out only where it is asked for."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, membership: Membership | None) -> None:
         self._document = document
+        self.group_id = membership.group_id if membership else None
         province = get_province(document.province) if document.province else None
         self.kind = (document.case is not None, province.today if province else document.province)
         self.district = fold(document.case.district or "") if document.case else ""
@@ -66,18 +106,13 @@ class _Marks:
         """Pairs of neighbouring words of the title."""
         return _pairs(self._document.title)
 
-    @cached_property
-    def text(self) -> frozenset[tuple[str, str]]:
-        """Pairs of neighbouring words of the text."""
-        return _pairs(self._document.text)
-
 
 def _same_case(left: _Marks, right: _Marks) -> bool:
-    if left.kind != right.kind:
-        return False
-    if _same_place(left, right) and left.name and _jaccard(left.name, right.name) >= _SAME_NAME:
+    if left.group_id is not None and left.group_id == right.group_id:
         return True
-    return _jaccard(left.text, right.text) >= _SAME_TEXT
+    if left.kind != right.kind or not _same_place(left, right):
+        return False
+    return bool(left.name) and _jaccard(left.name, right.name) >= _SAME_NAME
 
 
 def _same_place(left: _Marks, right: _Marks) -> bool:
@@ -93,6 +128,10 @@ def _pairs(text: str) -> frozenset[tuple[str, str]]:
 def _jaccard(left: frozenset[tuple[str, str]], right: frozenset[tuple[str, str]]) -> float:
     together = len(left | right)
     return len(left & right) / together if together else 0.0
+
+
+def _count_sources(documents: Sequence[Document]) -> int:
+    return max(1, len({name for document in documents for name in _sources(document)}))
 
 
 def _sources(document: Document) -> list[str]:

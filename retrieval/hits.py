@@ -28,6 +28,7 @@ def to_hits(query: Query, groups: Sequence[Group]) -> list[Hit]:
                 passages=_further(query, item, best),
                 same_case=tuple(other.document for other in group.others),
                 source_count=group.source_count,
+                independent_source_count=group.independent_count,
                 features=item.candidate.features,
             )
         )

@@ -1,10 +1,28 @@
 """Results as plain data: the one shape of `--json` and of the HTTP API."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kb.codec import case_to_data, source_to_data
+from kb.codec import (
+    case_to_data,
+    evidence_to_data,
+    extracted_to_data,
+    source_to_data,
+    span_to_data,
+)
 from kb.figures import result_line
-from kb.models import Answer, Case, Citation, Document, Hit, Passage, SearchResult, Span
+from kb.models import (
+    Answer,
+    Case,
+    Citation,
+    Document,
+    ExtractedCase,
+    Hit,
+    Locator,
+    Passage,
+    SearchResult,
+    Source,
+)
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
 
@@ -45,8 +63,20 @@ def hit_to_data(hit: Hit) -> dict[str, Any]:
         "passages": [passage_to_data(passage) for passage in hit.passages],
         "same_case": [same_case_to_data(other) for other in hit.same_case],
         "source_count": hit.source_count,
+        "independent_source_count": hit.independent_source_count,
         "features": dict(hit.features),
+        "locator": locator_to_data(document.locate(hit.snippet_span.start_char)),
+        "cases": [told_case_to_data(case) for case in hit.cases],
     }
+
+
+def source_line(hit: Hit) -> str:
+    """Return how many sources tell the case of a hit, for officers; empty if it is one."""
+    if hit.source_count < 2:
+        return ""
+    if hit.independent_source_count == hit.source_count:
+        return f"{hit.source_count} nguồn cùng đưa"
+    return f"{hit.source_count} nơi đăng, {hit.independent_source_count} nguồn độc lập"
 
 
 def passage_to_data(passage: Passage) -> dict[str, Any]:
@@ -104,11 +134,39 @@ def citation_to_data(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "start_char": citation.start_char,
         "end_char": citation.end_char,
+        "locator": locator_to_data(citation.locator),
     }
 
 
-def document_to_data(document: Document) -> dict[str, Any]:
-    """Return a document with its full text, for showing citations."""
+def locator_to_data(locator: Locator | None) -> dict[str, Any] | None:
+    """Return the page, slide or row of the source, with its name for display."""
+    if locator is None:
+        return None
+    return {
+        "kind": locator.kind,
+        "number": locator.number,
+        "sheet": locator.sheet,
+        "label": locator.label,
+    }
+
+
+def told_case_to_data(case: ExtractedCase) -> dict[str, Any]:
+    """Return a case that an article tells of, as it stands beside a hit."""
+    return {
+        "case_id": case.case_id,
+        "name": case.name,
+        **span_to_data(case.mentions[0]),
+        "same_as": case.same_as,
+    }
+
+
+def document_to_data(document: Document, cases: Sequence[ExtractedCase] = ()) -> dict[str, Any]:
+    """Return a document with its full text, for showing citations.
+
+    Args:
+        document: The document.
+        cases: Cases that it tells of.
+    """
     return {
         "document_id": document.document_id,
         "case_id": document.case.case_id if document.case else None,
@@ -127,12 +185,22 @@ def document_to_data(document: Document) -> dict[str, Any]:
         "organization": document.organization,
         "sources": [source_to_data(source) for source in document.sources],
         "fetched_at": document.fetched_at.isoformat() if document.fetched_at else None,
+        "updated": document.updated,
+        "level": document.level,
+        "subject": document.subject,
+        "evidence": [evidence_to_data(item) for item in document.evidence],
+        "locators": [
+            {"start_char": item.start_char, **(locator_to_data(item) or {})}
+            for item in document.locators
+        ],
+        "cases": [told_case_to_data(case) for case in cases],
     }
 
 
 def case_card_to_data(case: Case, document_id: str) -> dict[str, Any]:
     """Return a case card: the casebook's fields, names for display, and its document."""
     return {
+        "kind": "recorded",
         **case_to_data(case),
         "case_id": case.case_id,
         "document_id": document_id,
@@ -142,9 +210,29 @@ def case_card_to_data(case: Case, document_id: str) -> dict[str, Any]:
     }
 
 
-def span_to_data(span: Span) -> dict[str, int]:
-    """Return a span as `{"start_char", "end_char"}`."""
-    return {"start_char": span.start_char, "end_char": span.end_char}
+def told_card_to_data(case: ExtractedCase, document: Document) -> dict[str, Any]:
+    """Return the card of a case that an article tells of: every field with its span and words."""
+    text = document.text
+    data = extracted_to_data(case)
+    for key in ("mentions", "passages"):
+        data[key] = [{**span, "text": _words(text, span)} for span in data[key]]
+    return {
+        "kind": "extracted",
+        **data,
+        "case_id": case.case_id,
+        "province_today": _today(case.province),
+        "field_name": FIELD_NAMES[case.field] if case.field else None,
+        "topic_names": [topic_name(topic) for topic in case.topics],
+        "sources": [
+            source_to_data(
+                Source(document.title, document.publisher, document.url, document.published)
+            )
+        ],
+    }
+
+
+def _words(text: str, span: Mapping[str, int]) -> str:
+    return text[span["start_char"] : span["end_char"]]
 
 
 def _today(province_name: str | None) -> str | None:

@@ -19,6 +19,7 @@ from retrieval.hits import to_hits
 from retrieval.late_interaction import late_scores
 from retrieval.query import ALL_PARTS, Parts, Query, parse_query
 from retrieval.reranker import Weights, shipped_weights
+from retrieval.told_cases import with_cases
 
 # Documents that are reranked; each costs about 0.1 ms.
 RERANKED = 40
@@ -97,7 +98,7 @@ class Searcher:
         groups = self.groups(candidates, top_k or self._kb.settings.retrieval.top_k)
         timings["load"] = _ms(loading)
         built = time.perf_counter()
-        hits = to_hits(query, groups)
+        hits = with_cases(self._kb.store, to_hits(query, groups))
         timings["highlight"] = _ms(built)
         timings["total"] = _ms(started)
         return SearchResult(
@@ -156,13 +157,17 @@ class Searcher:
             wanted: How many entries a page shows.
         """
         found = self.load(candidates[:wanted])
-        groups = group_same_cases(found)
+        groups = self._grouped(found)
         read = wanted
         while len(groups) < wanted and read < len(candidates):  # some were folded: fill up
             found += self.load(candidates[read : read + _GROUPED_BEYOND])
-            groups = group_same_cases(found)
+            groups = self._grouped(found)
             read += _GROUPED_BEYOND
         return groups[:wanted]
+
+    def _grouped(self, found: Sequence[Found]) -> list[Group]:
+        ids = [item.document.document_id for item in found]
+        return group_same_cases(found, self._kb.store.signatures.groups(ids))
 
     def features(self, query: Query) -> tuple[list[str], list[tuple[float, ...]]]:
         """Return the documents that would be reranked and their features, for training."""

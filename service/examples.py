@@ -89,7 +89,10 @@ SEARCH_RESPONSE: dict[str, Any] = {
             "passages": [],
             "same_case": [],
             "source_count": 1,
+            "independent_source_count": 1,
             "features": {"dense": 0.94, "late": 0.91, "case": 1.0},
+            "locator": None,
+            "cases": [],
         }
     ],
     "timings_ms": {"parse": 0.2, "embed": 6.1, "total": 12.4},
@@ -119,6 +122,7 @@ ANSWER_RESPONSE: dict[str, Any] = {
             "quote": "Lắp 34 mắt camera",
             "start_char": 592,
             "end_char": 609,
+            "locator": None,
         }
     ],
     "related": [],

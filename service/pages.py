@@ -13,12 +13,12 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kb.figures import result_line
-from kb.models import Answer, Citation, Field, NoAnswerReason, Span
+from kb.models import Answer, Citation, ExtractedCase, Field, NoAnswerReason, Span
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
 from retrieval.interpretation import Row, describe_interpretation
 from retrieval.query import PART_NAMES
-from retrieval.rendering import key_result
+from retrieval.rendering import key_result, source_line
 
 _FOLDER = Path(__file__).parent
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
@@ -94,10 +94,12 @@ def _environment() -> Environment:
         understood=understood,
         part_names=part_names,
         key_result=key_result,
+        source_line=source_line,
         one_line_breaks=lambda text: _BLANK_LINES.sub("\n", text),
         refusal=lambda reason: REASONS[reason or NoAnswerReason.NO_EVIDENCE],
         result_line=result_line,
     )
+    environment.tests["told_case"] = lambda case: isinstance(case, ExtractedCase)
     environment.globals.update(
         document_url=document_url,
         list_url=list_url,

@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kb.models import AnswerStatus, DocumentKind, NoAnswerReason, SearchMode
+from kb.models import (
+    AnswerStatus,
+    DocumentKind,
+    Level,
+    LocatorKind,
+    NoAnswerReason,
+    SearchMode,
+    Subject,
+)
 from kb.models import Field as CaseField
 from retrieval.query import PART_NAMES
 
@@ -193,6 +201,31 @@ class SameCaseOut(_Response):
     published: str | None
 
 
+class LocatorOut(_Response):
+    """Chỗ trong tệp gốc: trang, trang chiếu, hoặc dòng của trang tính."""
+
+    kind: LocatorKind
+    number: int
+    sheet: str | None
+    label: Annotated[str, Field(examples=["trang 3"])]
+
+
+class DocumentLocatorOut(LocatorOut):
+    """Nơi bắt đầu của một trang hay một dòng trong toàn văn."""
+
+    start_char: int
+
+
+class ToldCaseOut(_Response):
+    """Một mô hình mà bài viết kể; vị trí là chỗ đầu tiên nêu tên."""
+
+    case_id: str
+    name: str
+    start_char: int
+    end_char: int
+    same_as: Annotated[str | None, Field(description="Mã của mô hình đã có trong kho, nếu trùng.")]
+
+
 class HitOut(_Response):
     """Một kết quả: tài liệu với đoạn phù hợp nhất."""
 
@@ -221,10 +254,15 @@ class HitOut(_Response):
     passages: Annotated[list[PassageOut], Field(description="Các đoạn khớp khác, tốt nhất trước.")]
     same_case: list[SameCaseOut]
     source_count: Annotated[int, Field(description="Số nguồn khác nhau cùng đưa mô hình này.")]
+    independent_source_count: Annotated[
+        int, Field(description="Trong đó, số nguồn không đăng lại bài của nguồn khác.")
+    ]
     features: Annotated[
         dict[str, float],
         Field(description="Các trị số mà phép xếp hạng đã cân nhắc; rỗng nếu không xếp hạng lại."),
     ]
+    locator: Annotated[LocatorOut | None, Field(description="Chỗ của đoạn trích trong tệp gốc.")]
+    cases: Annotated[list[ToldCaseOut], Field(description="Mô hình mà bài viết kể ở đoạn này.")]
 
 
 class SearchResponse(_Response):
@@ -258,6 +296,7 @@ class CitationOut(_Response):
     quote: str
     start_char: int
     end_char: int
+    locator: Annotated[LocatorOut | None, Field(description="Chỗ trong tệp gốc, nếu có.")]
 
 
 class AnswerResponse(_Response):
@@ -294,6 +333,7 @@ class ResultOut(_Response):
 class CaseCard(_Response):
     """Phiếu mô hình; khóa nào nguồn không nêu thì vắng mặt."""
 
+    kind: Literal["recorded"]
     id: str
     case_id: str
     document_id: str
@@ -316,13 +356,82 @@ class CaseCard(_Response):
     sources: list[SourceOut]
 
 
+class QuotedSpanOut(SpanOut):
+    """Một đoạn của toàn văn, kèm nguyên văn."""
+
+    text: str
+
+
+class CaseFactOut(_Response):
+    """Một thông tin của mô hình và chỗ nêu thông tin đó."""
+
+    value: str
+    span: SpanOut
+    confidence: float
+
+
+class CaseFigureOut(_Response):
+    """Một con số của mô hình: `text` là nguyên văn của `span`."""
+
+    value: float
+    unit: str
+    qualifier: Annotated[str, Field(description="Từ chỉ khoảng, ví dụ trên, gần; có thể rỗng.")]
+    per: Annotated[str, Field(description="Tính theo gì, ví dụ năm, hộ; có thể rỗng.")]
+    text: str
+    span: SpanOut
+    number_span: SpanOut
+
+
+class ToldCaseCard(_Response):
+    """Phiếu của một mô hình mà bài viết kể; mọi vị trí tính trên toàn văn của `document_id`."""
+
+    kind: Literal["extracted"]
+    id: str
+    case_id: str
+    document_id: str
+    name: str
+    mentions: list[QuotedSpanOut]
+    passages: list[QuotedSpanOut]
+    figures: list[CaseFigureOut]
+    place: CaseFactOut | None = None
+    province: str | None = None
+    province_today: str | None = None
+    organization: CaseFactOut | None = None
+    period: CaseFactOut | None = None
+    field: CaseField | None = None
+    field_name: str | None = None
+    topics: list[str]
+    topic_names: list[str]
+    subject: Subject | None = None
+    confidence: Annotated[float, Field(description="Độ chắc rằng đây là một mô hình, (0, 1].")]
+    same_as: str | None = None
+    sources: list[SourceOut]
+
+
+CaseKind = Annotated[
+    Literal["all", "recorded", "extracted"],
+    Field(description="recorded: có phiếu riêng; extracted: rút từ bài viết; all: cả hai."),
+]
+
+
 class CasesResponse(_Response):
-    """Một trang mô hình, xếp theo mã."""
+    """Một trang mô hình: có phiếu riêng trước, rút từ bài viết sau, mỗi loại xếp theo mã."""
 
     total: int
     limit: int
     offset: int
-    cases: list[CaseCard]
+    cases: list[CaseCard | ToldCaseCard]
+
+
+class EvidenceOut(_Response):
+    """Vì sao tài liệu có một thông tin: nguyên văn, chỗ và độ chắc."""
+
+    field: str
+    value: str
+    confidence: float
+    source: str
+    quote: str
+    span: SpanOut | None = None
 
 
 class DocumentOut(_Response):
@@ -345,6 +454,14 @@ class DocumentOut(_Response):
     organization: str | None
     sources: list[SourceOut]
     fetched_at: str | None
+    updated: str | None
+    level: Level | None
+    subject: Subject | None
+    evidence: list[EvidenceOut]
+    locators: Annotated[
+        list[DocumentLocatorOut], Field(description="Nơi bắt đầu từng trang hay dòng.")
+    ]
+    cases: Annotated[list[ToldCaseOut], Field(description="Mô hình mà bài viết kể.")]
 
 
 class DocumentSummaryOut(_Response):

@@ -8,6 +8,7 @@ from kb.store.documents import (
     StoreCounts,
 )
 from kb.store.jobs import DeadLetter, Job, JobStatus
+from kb.store.signatures import Membership
 from kb.store.sources import SourceState
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "DocumentSummary",
     "Job",
     "JobStatus",
+    "Membership",
     "SourceState",
     "State",
     "StoreCounts",

@@ -26,9 +26,16 @@ class Translated:
         self._name = name
 
     def __enter__(self) -> None:
-        return None
+        """Do nothing."""
+        return
 
     def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
+        """Raise our error for one of the database.
+
+        Raises:
+            StoreUnavailable: It cannot be read or written now.
+            StoreError: It refused the statement.
+        """
         if isinstance(exc, OperationalError):
             raise StoreUnavailable(
                 f"Kho tài liệu {self._name!r} không đọc hoặc ghi được: {exc.orig}. "
@@ -39,6 +46,7 @@ class Translated:
 
 
 def open_engine(url: URL) -> Engine:
+    """Return the engine of a database, set up for several readers beside one writer."""
     engine = create_engine(url)
     if url.get_backend_name() == "sqlite":
 
@@ -85,10 +93,12 @@ def _column_names(connection: Connection, table: str) -> set[str]:
 
 
 def in_batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Yield ids in portions that fit into one statement."""
     for start in range(0, len(ids), IN_BATCH):
         yield ids[start : start + IN_BATCH]
 
 
 def insert_rows(session: Session, row: type[Base], values: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of one table; none is no error."""
     if values:
         session.execute(insert(row), values)

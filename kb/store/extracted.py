@@ -17,7 +17,7 @@ class ExtractedCaseStore(StorePart):
     """Extracted cases of indexed documents; they are written with their documents."""
 
     def of_documents(self, document_ids: Sequence[str]) -> dict[str, list[ExtractedCase]]:
-        """Return the cases of documents, in the order of the text; documents without are left out."""
+        """Return the cases of those documents that tell of any, in the order of the text."""
         found: dict[str, list[ExtractedCase]] = {}
         with self._translated(), self._engine.connect() as connection:
             for batch in in_batches(document_ids):
@@ -50,6 +50,7 @@ class ExtractedCaseStore(StorePart):
         province: str | None = None,
         field: Field | None = None,
         topic: str | None = None,
+        unlinked: bool = False,
         limit: int = 100,
         offset: int = 0,
     ) -> tuple[int, list[ExtractedCase]]:
@@ -59,6 +60,7 @@ class ExtractedCaseStore(StorePart):
             province: Canonical name; one of today's covers all its parts.
             field: One of the four fields.
             topic: Topic slug.
+            unlinked: Leave out those that are known to be another case.
             limit: Size of the page.
             offset: Where the page starts.
         """
@@ -68,6 +70,8 @@ class ExtractedCaseStore(StorePart):
                 (ExtractedCaseRow.province == province)
                 | (ExtractedCaseRow.province_today == province)
             )
+        if unlinked:
+            query = query.where(ExtractedCaseRow.same_as.is_(None))
         if field is not None:
             query = query.where(ExtractedCaseRow.field == field.value)
         with self._translated(), self._engine.connect() as connection:

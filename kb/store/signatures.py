@@ -1,9 +1,9 @@
-"""MinHash signatures of stored texts, the bands that find candidates, and groups of duplicates."""
+"""Signatures of stored texts, by which near copies are found, and groups of copies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import and_, delete, insert, or_, select
 
 from kb.store.engine import in_batches
 from kb.store.part import StorePart
@@ -15,13 +15,11 @@ class Signature:
     """A document's text in a form that near copies share in part.
 
     Attributes:
-        text_sha256: Digest of the normalised text: equal means an exact copy.
-        values: MinHash values as bytes; `ingest.duplicates` knows their form.
-        bands: Digests of the bands, signed 64 bits, in order.
+        text_sha256: Digest of the text as it is compared: equal means an exact copy.
+        bands: Digests of its MinHash bands, signed 64 bits, in order.
     """
 
     text_sha256: str
-    values: bytes
     bands: tuple[int, ...]
 
 
@@ -50,40 +48,33 @@ class SignatureStore(StorePart):
             connection.execute(
                 insert(SignatureRow),
                 [
-                    {"document_id": key, "text_sha256": own.text_sha256, "signature": own.values}
+                    {"document_id": key, "text_sha256": own.text_sha256}
                     for key, own in signatures.items()
                 ],
             )
-            connection.execute(
-                insert(SignatureBandRow),
-                [
-                    {"document_id": key, "band": band, "digest": digest}
-                    for key, own in signatures.items()
-                    for band, digest in enumerate(own.bands)
-                ],
-            )
+            bands = [
+                {"document_id": key, "band": band, "digest": digest}
+                for key, own in signatures.items()
+                for band, digest in enumerate(own.bands)
+            ]
+            if bands:
+                connection.execute(insert(SignatureBandRow), bands)
 
-    def candidates(self, signature: Signature) -> dict[str, tuple[str, bytes]]:
-        """Return documents that share a band: id -> (text digest, signature values)."""
-        found: set[str] = set()
+    def candidates(self, signature: Signature) -> set[str]:
+        """Return the ids of documents with the same text or a band in common."""
+        equal = select(SignatureRow.document_id).where(
+            SignatureRow.text_sha256 == signature.text_sha256
+        )
+        pairs = [
+            and_(SignatureBandRow.band == band, SignatureBandRow.digest == digest)
+            for band, digest in enumerate(signature.bands)
+        ]
         with self._translated(), self._engine.connect() as connection:
-            for band, digest in enumerate(signature.bands):
-                found.update(
-                    connection.scalars(
-                        select(SignatureBandRow.document_id).where(
-                            SignatureBandRow.band == band, SignatureBandRow.digest == digest
-                        )
-                    )
-                )
-            return {
-                row.document_id: (row.text_sha256, row.signature)
-                for batch in in_batches(sorted(found))
-                for row in connection.execute(
-                    select(*SignatureRow.__table__.columns).where(
-                        SignatureRow.document_id.in_(batch)
-                    )
-                )
-            }
+            found = set(connection.scalars(equal))
+            if pairs:
+                near = select(SignatureBandRow.document_id).where(or_(*pairs)).distinct()
+                found.update(connection.scalars(near))
+            return found
 
     def set_groups(self, memberships: Sequence[Membership]) -> None:
         """Insert or replace memberships."""
@@ -98,6 +89,12 @@ class SignatureStore(StorePart):
                         for member in memberships
                     ],
                 )
+
+    def leave(self, document_ids: Sequence[str]) -> None:
+        """Take documents out of their groups; the other members stay as they are."""
+        with self._translated(), self._engine.begin() as connection:
+            for batch in in_batches(document_ids):
+                connection.execute(delete(GroupRow).where(GroupRow.document_id.in_(batch)))
 
     def groups(self, document_ids: Sequence[str]) -> dict[str, Membership]:
         """Return the memberships of those documents that are in a group."""

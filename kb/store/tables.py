@@ -174,7 +174,7 @@ class JobRow(Base):
 
 
 class SignatureRow(Base):
-    """MinHash signature of a document's text, for near duplicates."""
+    """Digest of a document's text as duplicates are compared."""
 
     __tablename__ = "document_signatures"
 
@@ -182,11 +182,10 @@ class SignatureRow(Base):
         ForeignKey("documents.document_id", ondelete="CASCADE"), primary_key=True
     )
     text_sha256: Mapped[str] = mapped_column(String(64), index=True)
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class SignatureBandRow(Base):
-    """One band of a signature: documents that share a band are candidates for duplicates."""
+    """One band of a MinHash signature: documents that share a band may be near copies."""
 
     __tablename__ = "signature_bands"
 

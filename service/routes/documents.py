@@ -47,4 +47,7 @@ def list_documents(state: State, limit: Limit = 50, offset: Offset = 0) -> dict[
 )
 def show_document(document_id: str, state: State) -> dict[str, Any]:
     """Trả về toàn văn `text`; vị trí ký tự của mọi trích dẫn tính theo điểm mã Unicode trên đó."""
-    return document_to_data(state.kb.store.get_document(document_id))
+    store = state.kb.store
+    document = store.get_document(document_id)
+    told = store.extracted_cases.of_documents([document_id])
+    return document_to_data(document, told.get(document_id, ()))

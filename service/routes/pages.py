@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
 from kb.errors import EmptyQuery, InvalidFilter, KbError, QueryError
-from kb.models import Filters, Span
+from kb.models import ExtractedCase, Filters, Span
 from kb.places import get_province
 from kb.taxonomy import parse_field, parse_topic
 from retrieval.query import PART_NAMES, Parts
+from service.case_list import find_case, list_cases
 from service.error_handlers import STATUS_OF, TITLES
 from service.pages import cited_documents, render
 from service.state import ServiceState, State
@@ -170,20 +171,14 @@ def browse_cases(
         )
         return HTMLResponse(rendered, _status(exc))
     first = (number - 1) * _CASES_A_PAGE
-    total, rows = state.kb.store.list_cases(
-        province=filters.province,
-        field=filters.field,
-        topic=filters.topic,
-        limit=_CASES_A_PAGE,
-        offset=first,
-    )
+    total, rows = list_cases(state.kb.store, filters, kind="all", limit=_CASES_A_PAGE, offset=first)
     pages = max(1, -(-total // _CASES_A_PAGE))
     rendered = render(
         "cases.html",
         **context,
         problem=None,
         total=total,
-        rows=[case for case, _ in rows],
+        rows=[row if isinstance(row, ExtractedCase) else row[0] for row in rows],
         page=number,
         pages=pages,
         first=first,
@@ -194,8 +189,10 @@ def browse_cases(
 @router.get("/cases/{case_id}")
 def show_case(case_id: str, state: State) -> HTMLResponse:
     """Show the card of a case."""
-    case, document_id = state.kb.store.get_case(case_id)
-    return HTMLResponse(render("case.html", case=case, document_id=document_id))
+    case, document = find_case(state.kb.store, case_id)
+    if isinstance(case, ExtractedCase):
+        return HTMLResponse(render("told_case.html", case=case, document=document))
+    return HTMLResponse(render("case.html", case=case, document_id=document.document_id))
 
 
 @router.get("/documents/{document_id}")
@@ -204,10 +201,12 @@ def show_document(document_id: str, state: State, start: Text = "", end: Text = 
     document = state.kb.store.get_document(document_id)
     span = _span(start, end, len(document.text))
     asked = bool(start or end)
+    told = state.kb.store.extracted_cases.of_documents([document_id])
     return HTMLResponse(
         render(
             "document.html",
             document=document,
+            cases=told.get(document_id, []),
             spans=[span] if span else [],
             span=span,
             is_outside=asked and span is None,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sqlalchemy.engine import URL
 
-from kb import store as store_module
+from kb.store import documents as store_module
 from kb.errors import CaseNotFound, DocumentNotFound, StoreError, StoreUnavailable
 from kb.facts import DocumentFacts
 from kb.ids import chunk_id_for
@@ -271,13 +271,13 @@ def test_facts_read_while_others_are_written_are_not_remembered(
 ) -> None:
     put(store, document("a"))
     store.put_facts({"a": facts("Huế")})
-    insert = store_module._insert
+    insert = store_module.insert_rows
 
     def reading_meanwhile(*arguments: Any) -> None:
         assert store.facts(["a"])["a"].place.today == "Huế"  # not committed yet
         insert(*arguments)
 
-    monkeypatch.setattr(store_module, "_insert", reading_meanwhile)
+    monkeypatch.setattr(store_module, "insert_rows", reading_meanwhile)
     store.put_facts({"a": facts("Hà Nội")})
     assert store.facts(["a"])["a"].place.today == "Hà Nội"
 

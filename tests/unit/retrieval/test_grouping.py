@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kb.models import Case, Document, Field, Source, Span
+from kb.store import Membership
 from retrieval.candidates import Candidate, Found
 from retrieval.grouping import Group, group_same_cases
 
@@ -29,6 +30,12 @@ def found(document: Document) -> Found:
     return Found(candidate, document, Span(0, len(document.text)))
 
 
+def copies(*names: str) -> dict[str, Membership]:
+    """Return the memberships of a group of copies of the first document."""
+    first = names[0]
+    return {name: Membership(name, first, None if name == first else first, 1.0) for name in names}
+
+
 def ids(groups: list[Group]) -> list[list[str]]:
     return [
         [item.document.document_id for item in (group.leader, *group.others)] for group in groups
@@ -38,8 +45,8 @@ def ids(groups: list[Group]) -> list[list[str]]:
 def test_a_reprint_is_folded_into_the_document_before_it() -> None:
     reprint = case("Ngôi nhà thu gom", "Cà Mau", "Thới Bình", GREEN + " Theo báo.", "b")
     items = [case("Ngôi nhà xanh", "Cà Mau", "U Minh", GREEN, "a"), reprint]
-    assert ids(group_same_cases(items)) == [["a", "b"]]
-    assert ids(group_same_cases(items[::-1])) == [["b", "a"]]
+    assert ids(group_same_cases(items, copies("a", "b"))) == [["a", "b"]]
+    assert ids(group_same_cases(items[::-1], copies("a", "b"))) == [["b", "a"]]
 
 
 def test_a_case_told_in_other_words_is_known_by_its_name_and_district() -> None:
@@ -85,8 +92,8 @@ def test_different_cases_of_one_district_stay_apart() -> None:
 
 def test_the_old_and_the_new_name_of_a_province_are_one_place() -> None:
     items = [
-        case("Ngôi nhà xanh", "Bạc Liêu", None, GREEN, "a"),
-        case("Ngôi nhà xanh", "Cà Mau", None, GREEN, "b"),
+        case("Ngôi nhà xanh", "Bạc Liêu", "Phước Long", GREEN, "a"),
+        case("Ngôi nhà xanh", "Cà Mau", "Phước Long", OTHER, "b"),
     ]
     assert ids(group_same_cases(items)) == [["a", "b"]]
 
@@ -102,7 +109,25 @@ def test_articles_without_a_province_need_the_same_text() -> None:
         Document(key, "article", "Tin tức trong ngày", text, f"/{key}.md", "s")
         for key, text in (("a", GREEN), ("b", OTHER), ("c", GREEN))
     ]
-    assert ids(group_same_cases([found(item) for item in same])) == [["a", "c"], ["b"]]
+    items = [found(item) for item in same]
+    assert ids(group_same_cases(items, copies("a", "c"))) == [["a", "c"], ["b"]]
+
+
+def test_reprints_are_sources_but_not_independent_ones() -> None:
+    items = [
+        case("Ngôi nhà xanh", "Cà Mau", "U Minh", GREEN, "a"),
+        case("Ngôi nhà thu gom", "Cà Mau", "U Minh", GREEN, "b"),
+        case("Ngôi nhà xanh", "Cà Mau", "U Minh", OTHER, "c"),
+    ]
+    (group,) = group_same_cases(items, copies("a", "b"))
+    assert (group.source_count, group.independent_count) == (3, 2)
+
+
+def test_copies_of_a_text_that_is_not_shown_count_once() -> None:
+    memberships = {"b": Membership("b", "a", "a", 1.0), "c": Membership("c", "a", "a", 1.0)}
+    items = [case("Nhà xanh", "Cà Mau", None, GREEN, key) for key in ("b", "c")]
+    (group,) = group_same_cases(items, memberships)
+    assert (group.source_count, group.independent_count) == (2, 1)
 
 
 def test_groups_stand_in_the_order_of_their_best_documents() -> None:
