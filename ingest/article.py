@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ingest.cleaning import CleanedPage, clean_page
-from ingest.metadata import locate_province
+from ingest.line_evidence import line_evidence, weigh
+from ingest.localities import locate
 from ingest.webpage import WebPage, read_webpage
 from kb.errors import EmptyDocument, ExtractionFailed
+from kb.models import MetadataEvidence
 from kb.text import to_reading_form
 
 # Decoded text has next to no control and replacement characters; a PDF or an image has plenty.
@@ -32,6 +34,10 @@ class Article:
         publisher: Only where the page names it.
         province: Canonical name of `kb.places`, if the article is about one province.
         url: Only from the page's own declaration.
+        updated: Day of the last change by the page's own account, later than `published`.
+        section: Innermost section of the site that the page stands in, only from HTML.
+        evidence: Why the values are so; spans refer to `text`. Besides the fields above there may
+            be `district` and `commune`.
     """
 
     title: str
@@ -41,6 +47,9 @@ class Article:
     publisher: str | None
     province: str | None
     url: str | None
+    updated: str | None = None
+    section: str | None = None
+    evidence: tuple[MetadataEvidence, ...] = ()
 
 
 def extract_article(raw: str, *, file_name: str, is_html: bool) -> Article:
@@ -57,7 +66,7 @@ def extract_article(raw: str, *, file_name: str, is_html: bool) -> Article:
     """
     name = PurePath(file_name).name or file_name
     _check_readable(raw, name)
-    declared = read_webpage(raw) if is_html else WebPage(raw, None, None, None, None, None)
+    declared = read_webpage(raw) if is_html else WebPage(raw)
     page = clean_page(declared.text, title=declared.title)
     text = _compose(page)
     if not any(char.isalpha() for char in text) or (is_html and not page.paragraphs):
@@ -65,22 +74,26 @@ def extract_article(raw: str, *, file_name: str, is_html: bool) -> Article:
             f"Tệp {name!r} không còn nội dung bài viết sau khi bỏ phần khung của trang. "
             "Hãy kiểm tra tệp có chứa bài viết không, hoặc lưu lại trang rồi nạp lại."
         )
-    published = declared.published or page.published
-    publisher = declared.publisher or page.publisher
+    evidence = weigh(declared.evidence, line_evidence(declared.text, page, text), text)
+    values = {each.field: each.value for each in evidence}
+    place = locate(
+        text,
+        title=page.title,
+        published=values.get("published"),
+        publisher=values.get("publisher"),
+        other_articles=page.other_articles,
+    )
     return Article(
         title=page.title,
         text=text,
-        published=published,
-        author=declared.author or page.author,
-        publisher=publisher,
-        province=locate_province(
-            page.title,
-            page.paragraphs,
-            published=published,
-            publisher=publisher,
-            other_articles=page.other_articles,
-        ),
+        published=values.get("published"),
+        author=values.get("author"),
+        publisher=values.get("publisher"),
+        province=place.province,
         url=declared.url,
+        updated=values.get("updated"),
+        section=declared.section,
+        evidence=(*evidence, *place.evidence),
     )
 
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from ingest.metadata import (
     DateLine,
@@ -180,6 +180,11 @@ _POSITION = re.compile(
     re.IGNORECASE,
 )
 _MAX_CAPTION_WORDS = 60
+_MAX_CELL_WORDS = 15
+# Paragraphs that show what an article speaks of, and how much more of a headline's words they must
+# hold than of another's.
+_OPENING = 4
+_CLEARLY = 0.35
 _ITEM = re.compile(r"^(?:[-–—+•*●▪✓]|\d{1,2}[.)]|[a-zđ]\)|[IVX]{1,4}\.)\s*\S")
 _SENTENCE_END = re.compile(r"[.!?…;:][\"”’»)\]]*$|\.{2,}$")
 _QUESTION_END = re.compile(r"[?!][\"”’»)\]]*$")
@@ -209,7 +214,37 @@ def read_lines(text: str) -> list[Line]:
             date = parse_date_line(part)
             lines.append(Line(part, _kind(part, date), not blank and bool(lines), date))
             blank = False
-    return lines
+    return _with_table_rows(lines)
+
+
+def _with_table_rows(lines: list[Line]) -> list[Line]:
+    """Return the lines, those of tables as items: a row of two words and a figure is no headline.
+
+    A table is two rows or more of as many short cells, with a figure in one of them. Dates make
+    a list of other articles of it.
+    """
+    cells = [line.text.split(" | ") for line in lines]
+    found = list(lines)
+    start = 0
+    while start < len(lines):
+        end = start + 1
+        while end < len(lines) and len(cells[end]) == len(cells[start]):
+            end += 1
+        rows = cells[start:end]
+        if len(rows[0]) > 1 and _is_table(rows):
+            found[start:end] = [replace(line, kind=LineKind.ITEM) for line in lines[start:end]]
+        start = end
+    return found
+
+
+def _is_table(rows: Sequence[Sequence[str]]) -> bool:
+    every = [cell for row in rows for cell in row]
+    return (
+        len(rows) > 1
+        and max(len(cell.split()) for cell in every) <= _MAX_CELL_WORDS
+        and any(char.isdigit() for row in rows for char in "".join(row))
+        and not any(parse_date_line(cell) for cell in every)
+    )
 
 
 def _split_signature(line: str) -> list[str]:
@@ -294,6 +329,10 @@ def clean_page(text: str, *, title: str | None = None) -> CleanedPage:
     lines = _drop_repeats(_drop_contacts(lines))
     start = next((i for i, line in enumerate(lines) if _is_text(line)), len(lines))
     heading = _find_title(lines, start, title)
+    if title is not None and heading is None:
+        shown = _find_title(lines, start, None)
+        if shown is not None and _is_name_of_site(title, lines[shown].text, lines, start):
+            title, heading = None, shown
     published, author = _read_head(lines, start, heading)
     found = title or (lines[heading].text if heading is not None else None)
     body = _body_lines(lines, start, heading, found)
@@ -464,7 +503,18 @@ def _find_title(lines: Sequence[Line], start: int, declared: str | None) -> int 
     long_enough = [i for i in candidates if len(lines[i].text.split()) >= 5] or candidates
     first = long_enough[0]
     best = max(long_enough, key=lambda i: shares[i])
-    return best if shares[best] > shares[first] + 0.35 else first
+    return best if shares[best] > shares[first] + _CLEARLY else first
+
+
+def _is_name_of_site(declared: str, shown: str, lines: Sequence[Line], start: int) -> bool:
+    """Tell whether a declared title is the site's, as portals put it, and not the headline shown.
+
+    The text speaks of its own headline; the declared one is nowhere on the page.
+    """
+    text = [line.text for line in lines[start:] if _is_text(line)][:_OPENING]
+    vocabulary = set(_key(" ".join(text)).split())
+    shares = [_share(_key(title).split(), vocabulary) for title in (declared, shown)]
+    return shares[1] > shares[0] + _CLEARLY and len(shown.split()) >= 5
 
 
 def _may_be_title(line: Line) -> bool:
@@ -543,6 +593,10 @@ _FOREIGN_RATIO = 0.45
 _DAY_OPENING = re.compile(
     r"(?:(?:sáng|trưa|chiều|tối|đêm)\s+)?(?:ngày\s+)?\d{1,2}[/-]\d{1,2}\b", re.IGNORECASE
 )
+# Lines below a signature or a marker that are looked at; nothing is learned from more of them.
+_MAX_TAIL = 600
+# The wording of longer pages is not compared pair by pair: they are books and registers.
+_MAX_COMPARED = 1500
 # Of fewer paragraphs the wording of an article is not known well enough to tell.
 _MIN_KNOWN = 4
 
@@ -596,7 +650,7 @@ def _signature(body: Sequence[Line], index: int, title: str | None) -> str | Non
     if byline is None:
         return None
     # A second signature line (writer, then source) belongs to the first.
-    tail = list(body[index + 1 :])
+    tail = list(body[index + 1 : index + 1 + _MAX_TAIL])
     while tail and (
         tail[0].kind is LineKind.CAPTION
         or ((other := parse_byline(tail[0].text)) and (other.is_labelled or other.is_source))
@@ -659,7 +713,7 @@ def _tail_shape(tail: Sequence[Line]) -> str:
 
 def _ends_at_marker(body: Sequence[Line], index: int, title: str | None) -> bool:
     """Tell whether a heading of other articles ends the article or stands amid it."""
-    tail = body[index + 1 :]
+    tail = body[index + 1 : index + 1 + _MAX_TAIL]
     shape = _tail_shape(tail)
     if shape in {"empty", "titles", "dated"}:
         return True
@@ -684,15 +738,19 @@ def _unsigned_end(body: Sequence[Line], title: str | None) -> int:
     start = len(body)
     while start >= 2 and _is_pair(body[start - 2], body[start - 1]):
         start -= 2
-    for first in range(max(start, texts[0] + 1), len(body) - 5, 1):
-        if (len(body) - first) % 2:
-            continue
-        heads = [len(body[i].text.split()) for i in range(first, len(body), 2)]
-        if sum(heads) < 8 * len(heads):
+    begin = max(start, texts[0] + 1)
+    begin += (len(body) - begin) % 2
+    tail = body[begin:]
+    # Words of the headlines from each on, summed once: a register may have thousands of pairs.
+    headline_words = list(accumulate(len(line.text.split()) for line in reversed(tail[::2])))[::-1]
+    candidates = range(begin, len(body) - 5, 2) if len(body) <= _MAX_COMPARED else ()
+    for first in candidates:
+        heads = (len(body) - first) // 2
+        if headline_words[(first - begin) // 2] < 8 * heads:
             continue
         # Summaries of news open with their day, each with another: wording may be nearer then.
         days = {match[0] for line in body[first:] if (match := _DAY_OPENING.match(line.text))}
-        nearer = len(days) >= 2 and len(heads) >= 5
+        nearer = len(days) >= 2 and heads >= 5
         whole, pair = (0.65, 0.9) if nearer else (_FOREIGN_RATIO, _FOREIGN_RATIO)
         if _is_foreign(body[first : first + 2], body[:first], title, pair) and _is_foreign(
             body[first:], body[:first], title, whole

@@ -7,7 +7,7 @@ Ullman, Mining of Massive Datasets, chapter 3) and then compared exactly, so no 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,13 +70,16 @@ def group_copies(store: DocumentStore, documents: Sequence[Document]) -> None:
         store: The documents must be stored in it, in any state.
         documents: New or changed ones.
     """
-    for document in documents:
-        text = _read(document)
-        signature = _signature(text)
-        found = _copies_of(store, text, signature)
-        store.signatures.put({document.document_id: signature})
+    texts = [_read(document) for document in documents]
+    signatures = {text.document_id: _signature(text) for text in texts}
+    store.signatures.put(signatures)
+    later = set(signatures)
+    for text in texts:
+        # Those after it in this batch find it, so that the first stays the original.
+        found = _copies_of(store, text, signatures[text.document_id], without=later)
+        later.discard(text.document_id)
         if found:
-            store.signatures.set_groups(_joined(store, document.document_id, found))
+            store.signatures.set_groups(_joined(store, text.document_id, found))
 
 
 def leave_groups(store: DocumentStore, document_ids: Sequence[str]) -> None:
@@ -110,10 +113,12 @@ def _reelected(members: Sequence[Membership]) -> list[Membership]:
     return result
 
 
-def _copies_of(store: DocumentStore, text: _Text, signature: Signature) -> list[tuple[float, str]]:
+def _copies_of(
+    store: DocumentStore, text: _Text, signature: Signature, *, without: Set[str]
+) -> list[tuple[float, str]]:
     """Return `(similarity, document id)` of stored copies, best first, ties by id."""
-    candidates = store.signatures.candidates(signature)
-    others = store.get_documents(sorted(candidates - {text.document_id}), any_state=True)
+    candidates = store.signatures.candidates(signature) - without
+    others = store.get_documents(sorted(candidates), any_state=True) if candidates else []
     scored = [(_similarity(text, _read(other)), other.document_id) for other in others]
     return sorted(
         ((score, key) for score, key in scored if is_copy(score)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ingest.chunker import chunk_document
+from ingest.duplicates import group_copies, leave_groups
 from kb.abbreviations import index_expansions, mine_abbreviations
 from kb.facts import DocumentFacts
 from kb.knowledge_base import KnowledgeBase
@@ -22,16 +23,18 @@ _CHUNKS_AT_ONCE = 256
 Item = tuple[Document, Sequence[Chunk]]
 
 
-def write_batch(kb: KnowledgeBase, documents: Sequence[Document]) -> None:
-    """Store and index documents, replacing what had their ids.
+def write_batch(kb: KnowledgeBase, documents: Sequence[Document]) -> int:
+    """Store and index documents, replacing what had their ids; return the number of chunks.
 
     Raises:
         StoreUnavailable: A store cannot be written; the documents stay `pending` and the next
             run finishes them.
     """
     items = [(document, chunk_document(document, kb.settings.chunker)) for document in documents]
+    leave_groups(kb.store, [document.document_id for document in documents])
     kb.store.put_pending(items)
     _index(kb, items)
+    return sum(len(chunks) for _, chunks in items)
 
 
 def finish_pending(kb: KnowledgeBase) -> Iterator[str]:
@@ -53,10 +56,25 @@ def finish_pending(kb: KnowledgeBase) -> Iterator[str]:
         yield from batch
 
 
-def remove_documents(kb: KnowledgeBase, document_ids: Sequence[str]) -> None:
-    """Remove documents from both stores."""
+def remove_documents(
+    kb: KnowledgeBase, document_ids: Sequence[str], *, forget_sources: bool = True
+) -> None:
+    """Remove documents from both stores.
+
+    Args:
+        kb: The knowledge base, opened.
+        document_ids: Unknown ones are no error.
+        forget_sources: Whether what is known of their files goes too, so that the next run reads
+            the files again and brings back what they still hold.
+    """
+    if not document_ids:
+        return
     kb.store.set_state(document_ids, "deleting")
+    if forget_sources:
+        states = kb.store.states(document_ids)
+        kb.store.sources.remove(sorted({state.origin for state in states.values()}))
     kb.index.delete_documents(document_ids)
+    leave_groups(kb.store, document_ids)
     kb.store.remove(document_ids)
 
 
@@ -66,6 +84,7 @@ def _index(kb: KnowledgeBase, items: Sequence[Item]) -> None:
     kb.store.put_facts({document.document_id: DocumentFacts.of(document) for document, _ in items})
     kb.index.delete_documents(document_ids)
     kb.index.upsert(entries)
+    group_copies(kb.store, [document for document, _ in items])
     kb.store.set_state(document_ids, "indexed")
 
 

@@ -1,45 +1,115 @@
-"""The one place that orders the steps of ingest: find, read, compare, store, index, prune."""
+"""The one place that orders the steps of ingest: find, read, compare, store, index, prune.
 
+A document is stored and indexed before the state of its source is written, so whatever a crash
+interrupts is found unread by the next run and done again. Nothing is removed before all sources
+were looked at, and never because a source could not be read.
+"""
+
+import contextlib
 import logging
+import shutil
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Protocol
 
 from ingest.indexing import finish_pending, remove_documents, write_batch
 from ingest.lexicon import begin_changes, refresh_lexicon
-from ingest.readers import read_documents
-from ingest.report import IngestItem, IngestReport, Outcome
-from ingest.sources import SourceFile, Unreadable, canonical_path, find_files
-from kb.errors import DuplicateId
+from ingest.reading import (
+    Entry,
+    Found,
+    Gone,
+    Same,
+    SourceRead,
+    SourceReader,
+    SourceUnchanged,
+    Stopped,
+    Validators,
+    size_of,
+)
+from ingest.report import IngestItem, IngestProgress, IngestReport, Outcome, ProgressMeter
+from ingest.sources import (
+    PathTarget,
+    SourceFile,
+    Unreadable,
+    UploadTarget,
+    container_of,
+    enclosing,
+    is_upload,
+)
+from kb.errors import DuplicateId, IngestError, SourceUnavailable, StoreUnavailable
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document
-from kb.store import DocumentState, DocumentStore
+from kb.settings import IngestSettings, WebSettings
+from kb.store import DeadLetter, DocumentState, DocumentStore, SourceState
 
 logger = logging.getLogger(__name__)
 
-_MEGABYTE = 1_000_000
-# Called with (bytes read so far, bytes in all).
-Progress = Callable[[int, int], None]
+UPLOADS_DIRECTORY = "uploads"
+_SPOOL_DIRECTORY = "spool"
+_LIST_SUFFIX = ".urls"
+# States of sources that wait for a batch of documents; most sources of a run may be unchanged.
+_STATES_AT_ONCE = 500
+_REMOVE_AT_ONCE = 500
+_PLAN_BATCH = 256
+
+# Called with (bytes done, bytes in all).
+BytesProgress = Callable[[int, int], None]
+Progress = Callable[[IngestProgress], None]
+
+# Spools of runs of this process; others in the same place were left by a crash.
+_active_spools: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a run goes about its sources.
+
+    Attributes:
+        recursive: Enter folders below the given ones.
+        force: Read what did not change too.
+        retry_failed: Read the sources on the list of failures too.
+        isolate: Read every file in a worker process, small plain ones too: for files that others
+            sent.
+        job_id: Noted with failures.
+        on_progress: Told of the progress, a few times a second.
+        should_stop: Asked between documents; true ends the run after the batch in hand.
+    """
+
+    recursive: bool = False
+    force: bool = False
+    retry_failed: bool = False
+    isolate: bool = False
+    job_id: str | None = None
+    on_progress: Progress | None = None
+    should_stop: Callable[[], bool] = field(default=lambda: False)
 
 
 def ingest(
     kb: KnowledgeBase,
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     *,
     recursive: bool = False,
-    progress: Progress | None = None,
+    progress: BytesProgress | None = None,
+    options: RunOptions | None = None,
 ) -> IngestReport:
-    """Bring the knowledge base in step with files: new, changed and vanished ones.
+    """Bring the knowledge base in step with files and addresses: new, changed, vanished ones.
 
     A document whose file lies under one of the paths but is gone, or no longer holds it, is
     removed; one whose file failed to be read is kept. Work that a crash left over is done first.
 
     Args:
         kb: The knowledge base, opened.
-        paths: Files and folders.
-        recursive: Whether to enter folders below the given ones.
-        progress: Called as files are read.
+        paths: Files and folders; addresses (anything with "://"), lists of them (`FILE.urls`) and
+            uploads (`upload:...`).
+        recursive: Whether to enter folders below the given ones; `options` say it otherwise.
+        progress: Called with bytes; `options.on_progress` is told more.
+        options: How to go about it.
 
     Raises:
         SourceUnavailable: A path does not exist; nothing was changed.
@@ -47,202 +117,542 @@ def ingest(
             by the next run.
     """
     started = time.perf_counter()
+    options = options or RunOptions(recursive=recursive)
+    meter = ProgressMeter(options.on_progress or _bytes_only(progress))
     report = IngestReport()
-    run = _Run(paths, recursive=recursive, max_bytes=_max_bytes(kb), progress=progress)
-    unfinished = begin_changes(kb)
-    for document_id in finish_pending(kb):
-        report.add(IngestItem(Outcome.REPAIRED, "", document_id))
-    written: list[str] = []
-    for batch in _batches(run.documents(report), kb.settings.ingest.batch_documents):
-        changes = _compare(kb.store, batch, report)
-        _apply(kb, changes)
-        written += [document.document_id for document in changes.write]
-    gone = run.vanished(kb.store)
-    remove_documents(kb, [state.document_id for state in gone])
-    for state in gone:
-        report.add(IngestItem(Outcome.REMOVED, state.origin, state.document_id))
-    if report.counts[Outcome.ADDED] + report.counts[Outcome.UPDATED]:
-        kb.index.optimize()
-    refresh_lexicon(
-        kb,
-        written,
-        replaced=report.counts[Outcome.UPDATED] + report.counts[Outcome.REMOVED],
-        anew=unfinished or bool(report.counts[Outcome.REPAIRED]),
-    )
+    with ExitStack() as opened:
+        spool = opened.enter_context(_spool(kb.settings.data_dir))
+        run = _Run(
+            kb.store, kb.settings.ingest, kb.settings.web, report, options,
+            targets=_targets(paths, options, kb.store, kb.settings.data_dir),
+            spool=spool, meter=meter,
+        )  # fmt: skip
+        opened.enter_context(run.reader)
+        unfinished = begin_changes(kb)
+        for document_id in finish_pending(kb):
+            report.add(IngestItem(Outcome.REPAIRED, "", document_id))
+        written: list[str] = []
+        for batch in run.batches(kb.settings.ingest.batch_documents):
+            changes = run.compare(batch.documents)
+            if changes.moved:
+                kb.store.set_origins(changes.moved)
+            added = write_batch(kb, changes.write) if changes.write else 0
+            written += [document.document_id for document in changes.write]
+            meter.store(len(changes.write), added)
+            kb.store.sources.remove(batch.doubtful)
+            kb.store.sources.put(batch.read)
+        if not report.cancelled:
+            _prune(kb, run, report)
+        if written:
+            # The engine looks at its segments and mostly leaves them: 20 ms after one document.
+            kb.index.optimize()
+        refresh_lexicon(
+            kb,
+            written,
+            replaced=report.counts[Outcome.UPDATED] + report.counts[Outcome.REMOVED],
+            anew=unfinished or bool(report.counts[Outcome.REPAIRED]),
+        )
+        run.note_failures()
+        meter.tell(now=True)
     report.seconds = time.perf_counter() - started
     return report
 
 
 def plan_ingest(
     store: DocumentStore | None,
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     *,
     recursive: bool = False,
-    max_file_mb: float,
-    progress: Progress | None = None,
+    max_file_mb: float | None = None,
+    progress: BytesProgress | None = None,
+    settings: IngestSettings | None = None,
+    web: WebSettings | None = None,
+    data_dir: Path | None = None,
+    options: RunOptions | None = None,
 ) -> IngestReport:
     """Return what `ingest` would do, without changing anything (`--dry-run`).
 
+    Every document is listed, unchanged ones too.
+
     Args:
         store: The document store, or None if there is none yet.
-        paths: Files and folders.
-        recursive: Whether to enter folders below the given ones.
-        max_file_mb: Limit of a file's size in megabytes.
-        progress: Called as files are read.
+        paths: As for `ingest`.
+        recursive: Whether to enter folders below the given ones; `options` say it otherwise.
+        max_file_mb: Limit of a file's size in megabytes; `settings` say it otherwise.
+        progress: Called with bytes; `options.on_progress` is told more.
+        settings: Limits; with others than those of the last run, every file is read.
+        web: How addresses are fetched.
+        data_dir: Where uploads are.
+        options: How to go about it.
 
     Raises:
         SourceUnavailable: A path does not exist.
     """
     started = time.perf_counter()
+    options = options or RunOptions(recursive=recursive)
+    if settings is None:
+        settings = IngestSettings(max_file_mb=max_file_mb or IngestSettings().max_file_mb)
     report = IngestReport(dry_run=True)
-    max_bytes = int(max_file_mb * _MEGABYTE)
-    run = _Run(paths, recursive=recursive, max_bytes=max_bytes, progress=progress)
-    for batch in _batches(run.documents(report), 256):
-        _compare(store, batch, report)
-    if store is not None:
-        for state in run.vanished(store):
-            report.add(IngestItem(Outcome.REMOVED, state.origin, state.document_id))
+    with ExitStack() as opened:
+        spool = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="kb-plan-")))
+        meter = ProgressMeter(options.on_progress or _bytes_only(progress))
+        run = _Run(
+            store, settings, web or WebSettings(), report, options,
+            targets=_targets(paths, options, store, data_dir or Path()),
+            spool=spool, meter=meter,
+        )  # fmt: skip
+        opened.enter_context(run.reader)
+        for batch in run.batches(_PLAN_BATCH):
+            run.compare(batch.documents)
+        if not report.cancelled:
+            for document_id, origin in run.vanished():
+                report.add(IngestItem(Outcome.REMOVED, origin, document_id))
+        meter.tell(now=True)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def retry_failed(kb: KnowledgeBase, *, options: RunOptions | None = None) -> IngestReport:
+    """Read the sources again that failed in earlier runs.
+
+    Raises:
+        StoreUnavailable: A store cannot be written.
+    """
+    options = options or RunOptions()
+    if not options.retry_failed:
+        values = {name: getattr(options, name) for name in RunOptions.__slots__}
+        options = RunOptions(**{**values, "retry_failed": True})
+    return ingest(kb, (), options=options)
+
+
+def _bytes_only(progress: BytesProgress | None) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda state: progress(state.bytes_done, state.bytes_total)
+
+
+# --- targets --------------------------------------------------------------------------------
+
+
+class Target(Protocol):
+    """What a run was given: finds files, and speaks for what is stored of them."""
+
+    @property
+    def prefix(self) -> str:
+        """What every origin starts with that it may speak for."""
+        ...
+
+    def files(self) -> Iterator[SourceFile | Unreadable]:
+        """Yield the files."""
+        ...
+
+    def owns(self, origin: str) -> bool:
+        """Tell whether a stored origin was to be found here, were it still there."""
+        ...
+
+
+class _RetriedPath:
+    """A path that failed before. Whatever is missing of it is no reason to remove anything."""
+
+    def __init__(self, origin: str) -> None:
+        self.prefix = origin
+        self._target = PathTarget(Path(origin), recursive=True)
+        self._is_file = not Path(origin).is_dir()
+
+    def files(self) -> Iterator[SourceFile | Unreadable]:
+        try:
+            yield from self._target.files()
+        except SourceUnavailable as exc:
+            yield Unreadable(self.prefix, exc)
+
+    def owns(self, origin: str) -> bool:
+        return self._is_file and self._target.owns(origin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    local: Sequence[Target]
+    addresses: Sequence[str]
+
+
+def _targets(
+    paths: Sequence[Path | str],
+    options: RunOptions,
+    store: DocumentStore | None,
+    data_dir: Path,
+) -> _Targets:
+    """Sort what a run is given; listed twice is taken once."""
+    local: dict[str, Target] = {}
+    addresses: dict[str, None] = {}
+
+    def add(name: Path | str, *, retried: bool) -> None:
+        text = str(name)
+        if is_address(text):
+            addresses[text] = None
+        elif is_upload(text):
+            local.setdefault(text, UploadTarget(text, data_dir / UPLOADS_DIRECTORY))
+        elif retried:
+            local.setdefault(text, _RetriedPath(text))
+        else:
+            local.setdefault(text, PathTarget(Path(name), recursive=options.recursive))
+
+    for path in paths:
+        add(path, retried=False)
+    if options.retry_failed and store is not None:
+        for origin in sorted({container_of(origin) for origin in store.dead_letters.origins()}):
+            add(origin, retried=True)
+    return _Targets(list(local.values()), list(addresses))
+
+
+def is_address(target: str) -> bool:
+    """Tell whether a target is an address on the web or a list of some."""
+    return "://" in target or target.startswith("list:") or target.lower().endswith(_LIST_SUFFIX)
+
+
+# --- one run --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Documents to store, and sources whose documents are all stored once these are.
+
+    Attributes:
+        documents: Read documents.
+        read: States to remember.
+        doubtful: Origins of which nothing may be remembered, since they are to be read again.
+    """
+
+    documents: list[Document] = field(default_factory=list)
+    read: list[SourceState] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
     """What a batch asks of the stores."""
 
-    write: list[Document]
-    moved: list[tuple[str, str]]
+    write: list[Document] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
 
 
 class _Run:
-    """The files of one run and what was seen in them."""
+    """The sources of one run and what was seen in them."""
 
     def __init__(
-        self, paths: Sequence[Path], *, recursive: bool, max_bytes: int, progress: Progress | None
+        self,
+        store: DocumentStore | None,
+        settings: IngestSettings,
+        web: WebSettings,
+        report: IngestReport,
+        options: RunOptions,
+        *,
+        targets: _Targets,
+        spool: Path,
+        meter: ProgressMeter,
     ) -> None:
-        self._recursive = recursive
-        self._max_bytes = max_bytes
-        self._progress = progress
-        self._paths = [canonical_path(path) for path in paths]
-        # Listing first makes a mistyped path an error before anything is changed.
-        self._found = [
-            item for path in self._paths for item in find_files(path, recursive=recursive)
-        ]
+        """Find the files of all paths.
+
+        Raises:
+            SourceUnavailable: A path does not exist.
+        """
+        self._store = store
+        self._report = report
+        self._options = options
+        self._targets = targets.local
+        self._meter = meter
         self._seen: dict[str, str] = {}  # document id -> origin
-        self._failed_origins: set[str] = set()
+        self._failures: dict[str, IngestError] = {}
+        self._passed_over: set[str] = set()
+        self._gone: list[Gone] = []
+        self._letters = store.dead_letters.origins() if store else set()
+        self._settled: set[str] = set()  # of these letters
+        self._visited: set[str] = set()
+        # Listing first makes a mistyped path an error before anything is changed.
+        self._found = list(self._unvisited(chain.from_iterable(t.files() for t in self._targets)))
+        validators: dict[str, Validators] = {}
+        self.reader = SourceReader(
+            store,
+            settings,
+            spool,
+            meter,
+            force=options.force,
+            isolate=options.isolate,
+            should_stop=options.should_stop,
+            validators=validators,
+        )
+        self._web = _WebEntries(targets.addresses, web, spool, self.reader, store, validators)
 
-    def documents(self, report: IngestReport) -> Iterator[Document]:
-        """Yield the documents of all files; failures go to the report."""
-        total = sum(_size(item) for item in self._found)
-        done = 0
-        visited: set[str] = set()
-        for item in self._found:
-            if item.origin not in visited:
-                visited.add(item.origin)
-                yield from self._documents_of(item, report)
-            done += _size(item)
-            if self._progress:
-                self._progress(done, total)
+    def _unvisited(
+        self, files: Iterable[SourceFile | Unreadable]
+    ) -> Iterator[SourceFile | Unreadable]:
+        for file in files:
+            if file.origin not in self._visited:
+                self._visited.add(file.origin)
+                self._meter.expect(size_of(file))
+                yield file
 
-    def _documents_of(
-        self, item: SourceFile | Unreadable, report: IngestReport
-    ) -> Iterator[Document]:
-        if isinstance(item, Unreadable):
-            self._fail(item, report)
-            return
-        for entry in read_documents(item, max_bytes=self._max_bytes):
-            if isinstance(entry, Unreadable):
-                self._fail(entry, report)
-            elif (first := self._seen.get(entry.document_id)) is not None:
-                where = "chính tệp này" if first == item.origin else f"tệp {first!r}"
-                self._fail(_duplicate(entry, item.origin, where), report)
-            else:
-                self._seen[entry.document_id] = item.origin
-                yield entry
+    def _entries(self) -> Iterator[Entry]:
+        yield from self.reader.with_states(self._found)
+        for found in self._web:
+            if found.origin not in self._visited:
+                self._visited.add(found.origin)
+                self._meter.expect(size_of(found))
+                yield found, None
 
-    def _fail(self, item: Unreadable, report: IngestReport) -> None:
-        self._failed_origins.add(item.origin)
-        outcome = Outcome.SKIPPED if item.skipped else Outcome.FAILED
-        report.add(IngestItem(outcome, item.origin, code=item.error.code, reason=str(item.error)))
-
-    def vanished(self, store: DocumentStore) -> list[DocumentState]:
-        """Return stored documents under the paths that no file holds any more."""
-        gone: dict[str, DocumentState] = {}
-        for path in self._paths:
-            is_folder = path.is_dir()
-            prefix = path.as_posix() + ("/" if is_folder else "")
-            for state in store.states_under(prefix):
-                inside = state.origin == prefix if not is_folder else True
-                if is_folder and not self._recursive:
-                    inside = "/" not in state.origin[len(prefix) :]
-                if inside and not self._is_blamed(state) and state.document_id not in self._seen:
-                    gone[state.document_id] = state
-        return list(gone.values())
-
-    def _is_blamed(self, state: DocumentState) -> bool:
-        """Tell whether the document's file, or a folder above it, could not be read."""
-        path = PurePosixPath(state.origin)
-        return not self._failed_origins.isdisjoint(map(str, (path, *path.parents)))
-
-
-def _duplicate(document: Document, origin: str, where: str) -> Unreadable:
-    return Unreadable(
-        origin,
-        DuplicateId(
-            f"{Path(origin).name}: mã {document.document_id!r} đã có trong {where} ở lần nạp này. "
-            "Đặt 'id' khác (hoặc đổi tên tệp) cho một trong hai."
-        ),
-    )
-
-
-def _compare(
-    store: DocumentStore | None, batch: Sequence[Document], report: IngestReport
-) -> _Changes:
-    """Sort documents into new, changed and unchanged, and report them."""
-    states = store.states([document.document_id for document in batch]) if store else {}
-    changes = _Changes([], [])
-    for document in batch:
-        state = states.get(document.document_id)
-        if state is None:
-            outcome = Outcome.ADDED
-        elif state.sha256 != document.sha256 or state.state != "indexed":
-            outcome = Outcome.UPDATED
-        else:
-            outcome = Outcome.UNCHANGED
-            if state.origin != document.origin:
-                changes.moved.append((document.document_id, document.origin))
-        if outcome is not Outcome.UNCHANGED:
-            changes.write.append(document)
-        report.add(IngestItem(outcome, document.origin, document.document_id, document.title))
-    return changes
-
-
-def _apply(kb: KnowledgeBase, changes: _Changes) -> None:
-    if changes.moved:
-        kb.store.set_origins(changes.moved)
-    if changes.write:
-        write_batch(kb, changes.write)
-
-
-def _batches(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:
-    batch: list[Document] = []
-    for document in documents:
-        batch.append(document)
-        if len(batch) >= size:
+    def batches(self, size: int) -> Iterator[_Batch]:
+        """Yield what is read in batches; the last one may be smaller or hold states only."""
+        batch = _Batch()
+        try:
+            for event in self.reader.events(self._entries()):
+                if self._options.should_stop():
+                    raise Stopped
+                if isinstance(event, Document):
+                    if self._claim(event.document_id, event.origin):
+                        batch.documents.append(event)
+                else:
+                    self._take(event, batch)
+                if len(batch.documents) >= size or len(batch.read) >= _STATES_AT_ONCE:
+                    yield batch
+                    batch = _Batch()
+        except Stopped:
+            self._report.cancelled = True
+        if batch.documents or batch.read or batch.doubtful:
             yield batch
-            batch = []
-    if batch:
-        yield batch
+
+    def _take(self, event: Unreadable | SourceRead | SourceUnchanged | Gone, batch: _Batch) -> None:
+        if isinstance(event, Unreadable):
+            self._fail(event)
+            if not event.skipped:  # a member of an archive: what it was must not hide the failure
+                batch.doubtful.append(event.origin)
+        elif isinstance(event, Gone):
+            self._gone.append(event)
+        else:
+            origin = event.state.origin
+            self._visited.add(origin)
+            if isinstance(event, SourceUnchanged):
+                self._keep(event.state)
+            state = event.renewed if isinstance(event, SourceUnchanged) else event.state
+            if origin in self._failures:
+                batch.doubtful.append(origin)
+            elif state is not None:
+                batch.read.append(state)
+            if origin in self._letters and origin not in self._failures:
+                self._settled.add(origin)
+
+    def _keep(self, state: SourceState) -> None:
+        """Note the documents of a source that did not change."""
+        for document_id in state.document_ids:
+            if self._claim(document_id, state.origin):
+                self._report.add(IngestItem(Outcome.UNCHANGED, state.origin, document_id))
+
+    def _claim(self, document_id: str, origin: str) -> bool:
+        """Note a document; false, with a failure, if another source of this run has its id."""
+        first = self._seen.get(document_id)
+        if first is None:
+            self._seen[document_id] = origin
+            return True
+        where = "chính tệp này" if first == origin else f"tệp {first!r}"
+        self._fail(
+            Unreadable(
+                origin,
+                DuplicateId(
+                    f"{Path(origin).name}: mã {document_id!r} đã có trong {where} ở lần nạp này. "
+                    "Đặt 'id' khác (hoặc đổi tên tệp) cho một trong hai."
+                ),
+            )
+        )
+        return False
+
+    def _fail(self, item: Unreadable) -> None:
+        self._visited.add(item.origin)
+        outcome = Outcome.SKIPPED if item.skipped else Outcome.FAILED
+        if item.skipped:
+            self._passed_over.add(item.origin)
+        else:
+            self._failures[item.origin] = item.error
+        self._report.add(
+            IngestItem(outcome, item.origin, code=item.error.code, reason=str(item.error))
+        )
+
+    # --- comparing ---------------------------------------------------------------------------
+
+    def compare(self, documents: Sequence[Document]) -> _Changes:
+        """Sort documents into new, changed and unchanged, and report them."""
+        ids = [document.document_id for document in documents]
+        states = self._store.states(ids) if self._store else {}
+        changes = _Changes()
+        for document in documents:
+            state = states.get(document.document_id)
+            outcome = _outcome(document, state)
+            if outcome is not Outcome.UNCHANGED:
+                changes.write.append(document)
+            elif state is not None and state.origin != document.origin:
+                changes.moved.append((document.document_id, document.origin))
+            self._report.add(
+                IngestItem(outcome, document.origin, document.document_id, document.title)
+            )
+        return changes
+
+    # --- what is gone ------------------------------------------------------------------------
+
+    def vanished(self) -> Iterator[tuple[str, str]]:
+        """Yield `(document id, origin)` of stored documents that no source holds any more."""
+        if self._store is None:
+            return
+        found: set[str] = set()
+        owners: list[tuple[str, Callable[[str], bool]]] = [
+            *((target.prefix, target.owns) for target in self._targets),
+            *((gone.origin, _inside(gone.origin)) for gone in self._gone),
+        ]
+        for prefix, owns in owners:
+            for document_id, origin in self._store.sources.documents_under(prefix):
+                if document_id in self._seen or document_id in found:
+                    continue
+                if owns(origin) and not self._is_blamed(origin):
+                    found.add(document_id)
+                    yield document_id, origin
+        for gone in self._gone:
+            if not any(True for _ in self._store.sources.documents_under(gone.origin)):
+                self._fail(Unreadable(gone.origin, gone.error))
+
+    def vanished_sources(self) -> list[str]:
+        """Return the origins of remembered sources that are gone."""
+        if self._store is None:
+            return []
+        origins = [gone.origin for gone in self._gone]
+        for target in self._targets:
+            origins += [
+                origin
+                for origin in self._store.sources.under(target.prefix)
+                if origin not in self._visited
+                and target.owns(origin)
+                and not self._is_blamed(origin)
+            ]
+        return origins
+
+    def _is_blamed(self, origin: str) -> bool:
+        """Tell whether a source, or anything that it lies in, could not be read."""
+        return any(
+            outer in self._failures or outer in self._passed_over for outer in enclosing(origin)
+        )
+
+    def note_failures(self) -> None:
+        """Put what failed on the list of failures, and take off what was read or is gone."""
+        if self._store is None:
+            return
+        self._store.dead_letters.record(
+            [
+                DeadLetter(
+                    origin, error.code, str(error), error.retryable, job_id=self._options.job_id
+                )
+                for origin, error in self._failures.items()
+            ]
+        )
+        settled = self._settled | (self._letters & self._passed_over)
+        if not self._report.cancelled:
+            settled |= {
+                origin
+                for origin in self._letters - self._visited
+                if not self._is_blamed(origin) and any(t.owns(origin) for t in self._targets)
+            }
+        self._store.dead_letters.resolve(sorted(settled - self._failures.keys()))
 
 
-def _size(item: SourceFile | Unreadable) -> int:
-    if isinstance(item, Unreadable):
-        return 0
+def _outcome(document: Document, state: DocumentState | None) -> Outcome:
+    if state is None:
+        return Outcome.ADDED
+    if state.sha256 != document.sha256 or state.state != "indexed":
+        return Outcome.UPDATED
+    return Outcome.UNCHANGED
+
+
+def _inside(outer: str) -> Callable[[str], bool]:
+    return lambda origin: origin == outer or origin.startswith(f"{outer}!/")
+
+
+def _prune(kb: KnowledgeBase, run: _Run, report: IngestReport) -> None:
+    """Remove what is gone, a batch at a time."""
+    waiting: list[str] = []
+    for document_id, origin in run.vanished():
+        report.add(IngestItem(Outcome.REMOVED, origin, document_id))
+        waiting.append(document_id)
+        if len(waiting) >= _REMOVE_AT_ONCE:
+            remove_documents(kb, waiting, forget_sources=False)
+            waiting = []
+    if waiting:
+        remove_documents(kb, waiting, forget_sources=False)
+    kb.store.sources.remove(run.vanished_sources())
+
+
+# --- the web --------------------------------------------------------------------------------
+
+
+class _WebEntries:
+    """What the addresses of a run lead to; its module is imported if there are any."""
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        settings: WebSettings,
+        spool: Path,
+        reader: SourceReader,
+        store: DocumentStore | None,
+        validators: dict[str, Validators],
+    ) -> None:
+        self._addresses = addresses
+        self._settings = settings
+        self._spool = spool
+        self._reader = reader
+        self._by_url = store.sources.by_url() if store and addresses else {}
+        self._validators = validators
+
+    def __iter__(self) -> Iterator[Found]:
+        if not self._addresses:
+            return
+        from ingest.web import source
+
+        web = source.WebSource(self._addresses, self._settings, self._spool, self._known)
+        for item in web.files():
+            validators = web.validators.get(item.origin)
+            if validators is not None:
+                etag, last_modified, url = validators
+                self._validators[item.origin] = (etag, last_modified, url)
+            if isinstance(item, source.Unchanged):
+                yield Same(item.origin, item.state)
+            elif isinstance(item, source.Gone):
+                yield Gone(item.origin, item.error)
+            else:
+                yield item
+
+    def _known(self, origin: str) -> SourceState | None:
+        state = self._reader.known(origin)
+        if state is None and (other := self._by_url.get(origin)) not in {None, origin}:
+            state = self._reader.known(str(other))
+        return state
+
+
+# --- the spool ------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _spool(data_dir: Path) -> Iterator[Path]:
+    """Give a directory for unpacked files, and delete it, and those that a crash left, after."""
+    root = data_dir / _SPOOL_DIRECTORY
+    name = uuid.uuid4().hex
+    _active_spools.add(name)
     try:
-        return item.path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _max_bytes(kb: KnowledgeBase) -> int:
-    return int(kb.settings.ingest.max_file_mb * _MEGABYTE)
+        for left_over in root.glob("*"):
+            if left_over.name not in _active_spools:
+                shutil.rmtree(left_over, ignore_errors=True)
+        (root / name).mkdir(parents=True)
+    except OSError as exc:
+        _active_spools.discard(name)
+        raise StoreUnavailable(
+            f"Không tạo được thư mục tạm {str(root / name)!r}: {exc.strerror}. "
+            "Kiểm tra quyền ghi và dung lượng đĩa, rồi chạy lại lệnh."
+        ) from exc
+    try:
+        yield root / name
+    finally:
+        shutil.rmtree(root / name, ignore_errors=True)
+        _active_spools.discard(name)

@@ -4,29 +4,17 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from kb.errors import (
-    ExtractionFailed,
-    IngestError,
-    SourceUnavailable,
-    UnsupportedSource,
-)
+from ingest.encodings import decode_text
+from ingest.formats import SUFFIXES
+from kb.errors import IngestError, SourceUnavailable, UnsupportedSource
 
-# Formats by suffix; everything else in a folder is skipped, named directly it is an error.
-SUFFIXES = {
-    ".jsonl": "casebook",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".html": "html",
-    ".htm": "html",
-}
 # Files of a folder that describe it and are not cases.
 _DESCRIPTIONS = {"readme.md", "template.md", "schema.md", "license.md", "changelog.md"}
-# Bytes that no text in UTF-8 has.
-_BINARY = bytes([*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
-_HEAD = 8192
+_UPLOAD_SCHEME = "upload:"
+# Names of files that programs leave beside open documents.
+_LEFTOVERS = (".", "~$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +23,7 @@ class SourceFile:
 
     Attributes:
         path: Where its bytes are.
-        format: One of the values of `SUFFIXES`.
+        format: One of the values of `ingest.formats.SUFFIXES`, by its name; the bytes may say else.
         known_as: What documents remember of it, where that is not the path: an address, or
             `archive.zip!/folder/file.docx`.
         url: Address that it was fetched from.
@@ -136,7 +124,7 @@ def _walk(folder: Path, *, recursive: bool) -> Iterator[SourceFile | Unreadable]
         return
     for entry in entries:
         path = folder / entry.name
-        if entry.name.startswith("."):
+        if entry.name.startswith(_LEFTOVERS):
             continue
         if not _is_utf8(entry.name):
             printable = path.as_posix().encode("utf-8", "backslashreplace").decode()
@@ -162,44 +150,163 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def read_text(file: SourceFile, *, max_bytes: int) -> str:
-    """Return the content of a file.
+def read_text(file: SourceFile, *, max_bytes: int, declared: str | None = None) -> str:
+    """Return the content of a text file, in whatever encoding it is.
+
+    Args:
+        file: The file.
+        max_bytes: Limit of its size.
+        declared: Encoding that the file itself declares; what its server declared comes first.
 
     Raises:
         SourceUnavailable: It cannot be read.
         UnsupportedSource: It is larger than the limit, or not text.
-        ExtractionFailed: It is not UTF-8.
+        ExtractionFailed: Its encoding is none that is known.
     """
-    name = file.path.name
+    return decode_text(
+        read_bytes(file, max_bytes=max_bytes), name=file.name, declared=file.charset or declared
+    )
+
+
+def read_bytes(file: SourceFile, *, max_bytes: int) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        SourceUnavailable: It cannot be read.
+        UnsupportedSource: It is larger than the limit.
+    """
     try:
         size = file.path.stat().st_size
         if size > max_bytes:
             raise UnsupportedSource(
-                f"{name}: tệp {size / 1e6:.1f} MB lớn hơn giới hạn {max_bytes / 1e6:.0f} MB. "
+                f"{file.name}: tệp {size / 1e6:.1f} MB lớn hơn giới hạn {max_bytes / 1e6:.0f} MB. "
                 "Chia nhỏ tệp, hoặc tăng KB_INGEST__MAX_FILE_MB."
             )
-        data = file.path.read_bytes()
+        return file.path.read_bytes()
     except OSError as exc:
-        raise SourceUnavailable(
-            f"{name}: không đọc được tệp ({exc.strerror}). Kiểm tra quyền đọc."
-        ) from exc
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _decode(data, "utf-16", name)
-    head = data[:_HEAD]
-    if head.translate(None, _BINARY) != head:
-        raise UnsupportedSource(
-            f"{name}: đây là tệp nhị phân mang đuôi {file.path.suffix!r}, không phải văn bản. "
-            "Xuất tài liệu ra văn bản UTF-8 rồi nạp lại."
-        )
-    return _decode(data, "utf-8-sig", name)
+        raise unreadable_file(file, exc) from exc
 
 
-def _decode(data: bytes, encoding: str, name: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as exc:
-        line = data[: exc.start].count(b"\n") + 1
-        raise ExtractionFailed(
-            f"{name}: dòng {line} không phải UTF-8 (byte 0x{data[exc.start]:02x}). "
-            "Lưu lại tệp với bảng mã UTF-8 rồi nạp lại."
-        ) from exc
+def unreadable_file(file: SourceFile, exc: OSError) -> SourceUnavailable:
+    """Return the error for a file that the system does not give."""
+    return SourceUnavailable(
+        f"{file.name}: không đọc được tệp ({exc.strerror}). Kiểm tra quyền đọc."
+    )
+
+
+# --- what a run is given --------------------------------------------------------------------
+
+
+class PathTarget:
+    """A file or a folder, and the stored origins that it speaks for."""
+
+    def __init__(self, path: Path, *, recursive: bool) -> None:
+        """Take a path.
+
+        Args:
+            path: A file or a folder.
+            recursive: Whether to enter folders below it.
+        """
+        self._path = path
+        self._recursive = recursive
+        self._absolute = canonical_path(path)
+        self._is_folder = self._absolute.is_dir()
+
+    @property
+    def prefix(self) -> str:
+        """What every origin starts with that it may speak for."""
+        return self._absolute.as_posix().rstrip("/") + "/" * self._is_folder
+
+    def files(self) -> Iterator[SourceFile | Unreadable]:
+        """Yield the files.
+
+        Raises:
+            SourceUnavailable: The path does not exist or cannot be read.
+        """
+        return find_files(self._path, recursive=self._recursive)
+
+    def owns(self, origin: str) -> bool:
+        """Tell whether an origin is one that this target would have found, were it still there."""
+        if not self._is_folder:
+            return origin == self.prefix or origin.startswith(f"{self.prefix}!/")
+        if not origin.startswith(self.prefix):
+            return False
+        return self._recursive or "/" not in container_of(origin)[len(self.prefix) :]
+
+
+class UploadTarget:
+    """A file that came over HTTP and is kept under the data directory (`ingest.jobs`)."""
+
+    def __init__(self, origin: str, uploads: Path) -> None:
+        """Take an upload.
+
+        Args:
+            origin: `upload:<12 hex digits>/<name>`.
+            uploads: The directory of uploads.
+        """
+        self.prefix = origin
+        self._uploads = uploads
+
+    def files(self) -> Iterator[SourceFile | Unreadable]:
+        """Yield the file, or that it is gone."""
+        file = find_upload(self._uploads, self.prefix)
+        if file is None:
+            message = f"Không còn tệp tải lên {self.prefix!r}. Tải lên lại."
+            yield Unreadable(self.prefix, SourceUnavailable(message))
+        else:
+            yield file
+
+    def owns(self, origin: str) -> bool:
+        """Tell whether an origin is the upload or inside it."""
+        return origin == self.prefix or origin.startswith(f"{self.prefix}!/")
+
+
+def is_upload(target: str) -> bool:
+    """Tell whether a target names an upload."""
+    return target.startswith(_UPLOAD_SCHEME)
+
+
+def upload_origin(sha256: str, name: str) -> str:
+    """Return what documents of an upload remember of it."""
+    return f"{_UPLOAD_SCHEME}{sha256[:12]}/{name}"
+
+
+def find_upload(uploads: Path, origin: str) -> SourceFile | None:
+    """Return the kept file of an upload, None if there is none."""
+    digest, _, name = origin.removeprefix(_UPLOAD_SCHEME).partition("/")
+    kind = SUFFIXES.get(Path(name).suffix.lower())
+    # The name stands in a request: it must not lead out of the directory.
+    if kind is None or "/" in name or name in {"", ".", ".."} or not digest.isalnum():
+        return None
+    kept = next(uploads.glob(f"{digest}*/"), None) if len(digest) == 12 else None
+    path = kept / name if kept else None
+    return SourceFile(path, kind, known_as=origin) if path and path.is_file() else None
+
+
+def container_of(origin: str) -> str:
+    """Return the file that an origin lies in on the disk: itself, or the outermost archive or mail.
+
+    Example:
+        >>> container_of("/kho/a.zip!/b.eml!/c.docx"), container_of("/kho/a!/b.md")
+        ('/kho/a.zip', '/kho/a!/b.md')
+    """
+    outer, inside, _ = origin.partition("!/")
+    if inside and SUFFIXES.get(PurePosixPath(outer).suffix.lower()) in {"archive", "mail"}:
+        return outer
+    return origin
+
+
+def enclosing(origin: str) -> Iterator[str]:
+    """Yield an origin and everything that it lies in: archives, mails and folders.
+
+    Example:
+        >>> list(enclosing("/kho/a.zip!/x/b.md"))
+        ['/kho/a.zip!/x/b.md', '/kho/a.zip!/x', '/kho/a.zip!', '/kho/a.zip', '/kho', '']
+    """
+    yield origin
+    while "/" in origin:
+        origin = origin.rpartition("/")[0]
+        yield origin
+        if origin.endswith("!"):
+            origin = origin[:-1]
+            yield origin

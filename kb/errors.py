@@ -2,6 +2,7 @@
 
 KbError
 ├── SettingsError
+├── AccessDenied
 ├── IngestError
 │   ├── SourceUnavailable   (retryable)
 │   ├── UnsupportedSource
@@ -44,6 +45,12 @@ class SettingsError(KbError):
     """A setting is unknown, has the wrong type or is out of range."""
 
     code = "invalid_settings"
+
+
+class AccessDenied(KbError):
+    """The caller may not change the knowledge base."""
+
+    code = "access_denied"
 
 
 class IngestError(KbError):

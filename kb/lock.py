@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -11,6 +13,18 @@ from kb.errors import StoreLocked, StoreUnavailable
 
 _LOCK = "kb.lock"
 _OWNER = "kb.owner.json"
+
+
+def read_owner(directory: Path) -> Mapping[str, Any]:
+    """Return `pid`, `purpose` and `url` (None but for a service) of who holds a data directory.
+
+    Empty if nobody does, or a crash left nothing to read.
+    """
+    try:
+        owner = json.loads((directory / _OWNER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return owner if isinstance(owner, dict) else {}
 
 
 class DirectoryLock:
@@ -54,10 +68,7 @@ class DirectoryLock:
             self._lock.release()
 
     def _locked_message(self) -> str:
-        try:
-            owner = json.loads((self._directory / _OWNER).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            owner = {}
+        owner = read_owner(self._directory)
         directory = str(self._directory)
         who = f"`kb {owner['purpose']}` (tiến trình {owner['pid']})" if owner else "tiến trình khác"
         if owner.get("url"):

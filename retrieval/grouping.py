@@ -81,6 +81,8 @@ def _to_group(items: Sequence[Found], memberships: Mapping[str, Membership]) -> 
     copies = set()
     for item in items:
         document_id = item.document.document_id
+        if item.document.case is not None:
+            continue  # records are worded by us: equal ones may rest on different sources
         own = memberships.get(document_id)
         text = (own.copy_of if own else None) or document_id
         # Of those that share a text, the one that ranks best counts as its source.

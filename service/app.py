@@ -10,7 +10,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 
+from ingest.jobs import JobRunner
 from kb.knowledge_base import open_knowledge_base
 from kb.ports import Embedder
 from kb.settings import Settings
@@ -18,7 +20,18 @@ from retrieval.answer import Answerer
 from retrieval.search import Searcher
 from service.error_handlers import PROBLEM_TYPE, add_error_handlers
 from service.middleware import Guard
-from service.routes import answer, cases, documents, facets, health, pages, search
+from service.permissions import create_token, remove_token
+from service.routes import (
+    answer,
+    cases,
+    documents,
+    facets,
+    health,
+    job_pages,
+    jobs,
+    pages,
+    search,
+)
 from service.state import ServiceState
 
 STATIC = Path(__file__).parent / "static"
@@ -47,16 +60,26 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None) -> FastA
         with open_knowledge_base(
             settings, purpose="serve", url=service_url(settings), embedder=embedder
         ) as kb:
-            state = ServiceState(kb=kb, searcher=Searcher(kb), answerer=Answerer(kb))
+            runner = JobRunner(kb)
+            state = ServiceState(
+                kb=kb,
+                searcher=Searcher(kb),
+                answerer=Answerer(kb),
+                jobs=runner,
+                token=create_token(settings.data_dir),
+            )
             kb.embedder.warm_up()
             # The first search opens what is opened lazily; nobody should wait for that.
             state.searcher.search("khởi động", top_k=1)
+            runner.start()
             app.state.service = state
             app.state.started = time.monotonic()
             try:
                 yield
             finally:
                 app.state.service = None
+                remove_token(settings.data_dir)
+                await run_in_threadpool(runner.close)
 
     app = FastAPI(
         title="Cơ sở tri thức mô hình dân vận",
@@ -69,8 +92,10 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None) -> FastA
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     add_error_handlers(app)
-    app.add_middleware(Guard)
-    for module in (search, answer, cases, documents, facets, health, pages):
+    uploads = int(settings.service.max_upload_mb * 1_000_000)
+    streamed = {("POST", path): uploads for path in ("/v1/documents", "/jobs")}
+    app.add_middleware(Guard, streamed=streamed)
+    for module in (search, answer, cases, documents, jobs, facets, health, pages, job_pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -108,6 +133,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             tags=[
                 {"name": "Tìm và hỏi", "description": "Tìm mô hình, hỏi và nhận trích dẫn."},
                 {"name": "Kho", "description": "Mô hình, tài liệu và các giá trị để lọc."},
+                {"name": "Nạp tài liệu", "description": "Tải lên, nạp theo địa chỉ, theo dõi."},
                 {"name": "Vận hành", "description": "Dành cho giám sát."},
             ],
         )

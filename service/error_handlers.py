@@ -28,6 +28,7 @@ RETRY_AFTER_SECONDS = 5
 STATUS_OF: Mapping[type[KbError], int] = {
     errors.KbError: 500,
     errors.SettingsError: 500,
+    errors.AccessDenied: 403,
     errors.IngestError: 422,
     errors.SourceUnavailable: 502,
     errors.UnsupportedSource: 415,
@@ -57,6 +58,7 @@ STATUS_OF: Mapping[type[KbError], int] = {
 TITLES: Mapping[str, str] = {
     "internal_error": "Lỗi bên trong dịch vụ",
     "invalid_settings": "Thiết lập không hợp lệ",
+    "access_denied": "Không được phép thay đổi kho",
     "ingest_failed": "Không nạp được tài liệu",
     "source_unavailable": "Không đọc được nguồn",
     "unsupported_source": "Định dạng không được hỗ trợ",
@@ -126,7 +128,7 @@ def is_page(request: Request) -> bool:
     if request.method not in {"GET", "HEAD"}:
         return False
     path, accept = request.url.path, request.headers.get("accept", "")
-    if path == "/" or path.split("/")[1] in {"cases", "documents", "api"}:
+    if path == "/" or path.split("/")[1] in {"cases", "documents", "api", "jobs"}:
         return "json" not in accept or "text/html" in accept
     if path.split("/")[1] in {"v1", "healthz", "readyz", "openapi.json"}:
         return False

@@ -1,7 +1,7 @@
 """What holds for every response: protective headers, a limit on bodies, no leaked traceback."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
@@ -30,15 +30,24 @@ HEADERS: Iterable[tuple[str, str]] = (
 class Guard:
     """Outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        streamed: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:
         """Wrap an application.
 
         Args:
             app: The application.
             max_body_bytes: Longest request body taken.
+            streamed: Method and path of uploads, with their own limit in bytes: their bodies are
+                passed on as they come and not gathered in memory.
         """
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._streamed = streamed or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -61,30 +70,38 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
+        limit = self._streamed.get((scope["method"], scope["path"]))
         try:
-            body = await self._read(scope, receive)
-            if body is None:
-                fault = Fault(
-                    413,
-                    "body_too_large",
-                    f"Thân yêu cầu vượt giới hạn {self._max_body_bytes} byte.",
-                    headers={"Connection": "close"},
-                )
-                await respond(Request(scope), fault)(scope, receive, guarded_send)
+            if limit is not None:
+                if _declared_length(scope) > limit:
+                    raise _BodyTooLargeError(limit)
+                await self._app(scope, _counted(receive, limit), guarded_send)
                 return
+            body = await self._read(scope, receive)
             inner = {**scope, "method": "GET"} if is_head else scope
             await self._app(inner, _replay(body, receive), guarded_send)
+        except _BodyTooLargeError as exc:
+            fault = Fault(
+                413,
+                "body_too_large",
+                f"Thân yêu cầu vượt giới hạn {exc.limit} byte.",
+                headers={"Connection": "close"},
+            )
+            await respond(Request(scope), fault)(scope, receive, guarded_send)
         except Exception:
             logger.exception("request failed path=%s", scope["path"])
             if started:
                 raise
             await respond(Request(scope), unexpected_fault())(scope, receive, guarded_send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
-        """Return the body, or None if it is longer than the limit."""
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared[:20]) > self._max_body_bytes:
-            return None
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        """Return the body.
+
+        Raises:
+            _BodyTooLargeError: It is longer than the limit.
+        """
+        if _declared_length(scope) > self._max_body_bytes:
+            raise _BodyTooLargeError(self._max_body_bytes)
         parts: list[bytes] = []
         size = 0
         while True:
@@ -94,9 +111,35 @@ class Guard:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self._max_body_bytes:
-                return None
+                raise _BodyTooLargeError(self._max_body_bytes)
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+class _BodyTooLargeError(Exception):
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(declared[:20]) if declared.isdigit() else 0
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """Return a channel that passes a body on and breaks off once it is longer than the limit."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise _BodyTooLargeError(limit)
+        return message
+
+    return counted
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

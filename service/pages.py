@@ -19,6 +19,15 @@ from kb.taxonomy import FIELD_NAMES, topic_name
 from retrieval.interpretation import Row, describe_interpretation
 from retrieval.query import PART_NAMES
 from retrieval.rendering import key_result, source_line
+from service.job_text import (
+    STATUS_NAMES,
+    job_subject,
+    moment,
+    outcome_line,
+    outcome_name,
+    progress_line,
+    source_name,
+)
 
 _FOLDER = Path(__file__).parent
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
@@ -93,7 +102,14 @@ def _environment() -> Environment:
         seconds=show_seconds,
         understood=understood,
         part_names=part_names,
+        job_status=lambda status: STATUS_NAMES[status],
+        job_subject=job_subject,
         key_result=key_result,
+        moment=moment,
+        outcome_line=outcome_line,
+        outcome_name=outcome_name,
+        progress_line=progress_line,
+        source_name=source_name,
         source_line=source_line,
         one_line_breaks=lambda text: _BLANK_LINES.sub("\n", text),
         refusal=lambda reason: REASONS[reason or NoAnswerReason.NO_EVIDENCE],

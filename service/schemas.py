@@ -17,6 +17,7 @@ from kb.models import (
     Subject,
 )
 from kb.models import Field as CaseField
+from kb.store import JobStatus
 from retrieval.query import PART_NAMES
 
 # Far above any limit of the settings; the searcher refuses long queries with its own message.
@@ -508,6 +509,86 @@ class FacetsResponse(_Response):
     topics: list[NamedFacetOut]
 
 
+Address = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^https?://\S+$")]
+
+
+class IngestByUrl(_Request):
+    """Địa chỉ của trang, tệp, sitemap hay nguồn tin RSS/Atom."""
+
+    urls: Annotated[list[Address], Field(min_length=1, max_length=1000)]
+    force: Annotated[bool, Field(description="Đọc lại cả khi nguồn không đổi.")] = False
+
+
+class IngestByPath(_Request):
+    """Đường dẫn tuyệt đối trên máy chủ, hoặc địa chỉ mạng."""
+
+    targets: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=4096)]], Field(max_length=1000)
+    ] = []
+    recursive: bool = False
+    force: Annotated[bool, Field(description="Đọc lại cả khi nguồn không đổi.")] = False
+    retry_failed: Annotated[bool, Field(description="Nạp lại các nguồn lỗi.")] = False
+
+
+JobStatusName = Annotated[
+    JobStatus | None,
+    Field(description="queued: chờ; running: đang chạy; done, failed, cancelled: đã xong."),
+]
+
+
+class JobOut(_Response):
+    """Một lượt nạp; `failed` là chính lượt nạp bị đứt, không phải một tệp trong đó bị lỗi."""
+
+    job_id: str
+    status: JobStatus
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    request: dict[str, Any]
+    progress: dict[str, Any]
+    report: Annotated[
+        dict[str, Any] | None, Field(description="Như `kb ingest --json`, khi đã xong.")
+    ]
+    error: dict[str, Any] | None
+
+
+class JobsResponse(_Response):
+    """Một trang các lượt nạp, mới nhất trước."""
+
+    total: int
+    limit: int
+    offset: int
+    jobs: list[JobOut]
+
+
+class DeadLetterOut(_Response):
+    """Một nguồn chưa nạp được."""
+
+    origin: str
+    code: str
+    reason: Annotated[str, Field(description="Lỗi gì và khắc phục thế nào.")]
+    retryable: Annotated[bool, Field(description="Thử lại mà không sửa nguồn có thể được.")]
+    attempts: int
+    first_failed: str
+    last_failed: str
+    job_id: str | None
+
+
+class DeadLettersResponse(_Response):
+    """Một trang các nguồn chưa nạp được, lỗi mới nhất trước."""
+
+    total: int
+    limit: int
+    offset: int
+    dead_letters: list[DeadLetterOut]
+
+
+class DeletedResponse(_Response):
+    """Các tài liệu đã xóa."""
+
+    deleted: list[str]
+
+
 class HealthResponse(_Response):
     """Tiến trình còn sống."""
 
@@ -559,8 +640,10 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 PROBLEM_DESCRIPTIONS: dict[int, str] = {
     400: "Thân yêu cầu không phải JSON hợp lệ",
+    403: "Không được phép",
     404: "Không tìm thấy",
     413: "Thân yêu cầu quá lớn",
+    415: "Định dạng không được hỗ trợ",
     422: "Yêu cầu không hợp lệ",
     500: "Lỗi bên trong dịch vụ",
     503: "Tạm thời chưa phục vụ được; thử lại sau số giây ở `Retry-After`",

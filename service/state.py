@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ingest.jobs import JobRunner
 from kb.errors import StoreUnavailable
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters
@@ -22,11 +23,21 @@ _FACETS_SECONDS = 60.0
 
 @dataclass(slots=True)
 class ServiceState:
-    """The opened knowledge base with its facades; one for each application."""
+    """The opened knowledge base with its facades; one for each application.
+
+    Attributes:
+        kb: The knowledge base.
+        searcher: Searches.
+        answerer: Answers.
+        jobs: Runs what is to be taken in, one job after the other.
+        token: The key that the service made for this run; see `service.permissions`.
+    """
 
     kb: KnowledgeBase
     searcher: Searcher
     answerer: Answerer
+    jobs: JobRunner
+    token: str
     _facets: tuple[StoreCounts, float, Facets] | None = None
     _facets_lock: Lock = field(default_factory=Lock)
 

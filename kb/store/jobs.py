@@ -69,8 +69,8 @@ class DeadLetter:
 
 
 def now() -> str:
-    """Return the time as ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """Return the time as ISO 8601 in UTC, fine enough to order jobs by."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class JobStore(StorePart):
@@ -95,6 +95,34 @@ class JobStore(StorePart):
                 update(JobRow)
                 .where(JobRow.job_id == job_id, JobRow.status == "queued")
                 .values(status="running", started_at=now())
+            )
+            return bool(changed.rowcount)
+
+    def next_queued(self) -> Job | None:
+        """Return the job that waits longest, None if none waits."""
+        query = select(*JobRow.__table__.columns).where(JobRow.status == "queued")
+        query = query.order_by(JobRow.created_at, JobRow.job_id).limit(1)
+        with self._translated(), self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return _to_job(row) if row is not None else None
+
+    def requeue_running(self) -> int:
+        """Put jobs that a crash broke off back into the queue; return how many."""
+        with self._translated(), self._engine.begin() as connection:
+            changed = connection.execute(
+                update(JobRow)
+                .where(JobRow.status == "running")
+                .values(status="queued", started_at=None)
+            )
+            return int(changed.rowcount)
+
+    def cancel_queued(self, job_id: str) -> bool:
+        """Cancel a job that waits; false if it does not wait (any more)."""
+        with self._translated(), self._engine.begin() as connection:
+            changed = connection.execute(
+                update(JobRow)
+                .where(JobRow.job_id == job_id, JobRow.status == "queued")
+                .values(status="cancelled", finished_at=now())
             )
             return bool(changed.rowcount)
 
@@ -162,6 +190,11 @@ class DeadLetterStore(StorePart):
                         for origin in batch
                     ],
                 )
+
+    def origins(self) -> set[str]:
+        """Return the origins of all that is on the list."""
+        with self._translated(), self._engine.connect() as connection:
+            return set(connection.scalars(select(DeadLetterRow.origin)))
 
     def resolve(self, origins: Sequence[str]) -> int:
         """Take sources off the list, since they were read or dismissed; return how many."""

@@ -1,13 +1,18 @@
 """What files and addresses looked like when they were last read, so that nothing is read twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, tuple_
 
 from kb.store.engine import in_batches
 from kb.store.part import StorePart
-from kb.store.tables import SourceRow
+from kb.store.tables import DocumentRow, SourceRow
+
+_PAGE = 5_000
+# Behind every origin that goes on after a prefix.
+_LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +60,64 @@ class SourceStore(StorePart):
                 )
             }
 
-    def under(self, prefix: str) -> list[SourceState]:
-        """Return the states of sources whose origin starts with a text, ordered by origin."""
-        columns = SourceRow.__table__.columns
+    def under(self, prefix: str) -> list[str]:
+        """Return the origins of sources that start with a text, ordered."""
+        column = SourceRow.origin
+        query = select(column).where(*self._starts_with(column, prefix)).order_by(column)
+        with self._translated(), self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
+    def documents_under(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Yield `(document id, origin)` of documents whose origin starts with a text.
+
+        In any state, ordered by origin and id, in batches: a slow reader keeps nobody from
+        writing, and what is removed meanwhile is passed over.
+        """
+        columns = (DocumentRow.document_id, DocumentRow.origin)
+        key = tuple_(DocumentRow.origin, DocumentRow.document_id)
         query = (
             select(*columns)
-            # LIKE would not tell "Cases/" from "cases/" in SQLite.
-            .where(func.substr(SourceRow.origin, 1, len(prefix)) == prefix)
-            .order_by(SourceRow.origin)
+            .where(*self._starts_with(DocumentRow.origin, prefix))
+            .order_by(DocumentRow.origin, DocumentRow.document_id)
+            .limit(_PAGE)
         )
+        last: tuple[str, str] | None = None
+        while True:
+            page = query if last is None else query.where(key > last)
+            with self._translated(), self._engine.connect() as connection:
+                rows = connection.execute(page).all()
+            yield from ((row.document_id, row.origin) for row in rows)
+            if len(rows) < _PAGE:
+                return
+            last = (rows[-1].origin, rows[-1].document_id)
+
+    def _starts_with(self, column: Any, prefix: str) -> Iterator[Any]:
+        # LIKE would not tell "Cases/" from "cases/" in SQLite.
+        yield func.substr(column, 1, len(prefix)) == prefix
+        if self._engine.dialect.name == "sqlite":
+            # Compares bytes, so that the index finds the stretch; other collations may not.
+            yield column >= prefix
+            yield column <= prefix + _LAST
+
+    def by_url(self) -> dict[str, str]:
+        """Return the origins of what was fetched, by the address that it was fetched from."""
+        query = select(SourceRow.url, SourceRow.origin).where(SourceRow.url.is_not(None))
         with self._translated(), self._engine.connect() as connection:
-            return [_from_row(row) for row in connection.execute(query)]
+            return {row.url: row.origin for row in connection.execute(query)}
 
     def put(self, states: Sequence[SourceState]) -> None:
-        """Insert or replace states."""
+        """Insert or replace states; of several with one origin the last counts."""
+        latest = {state.origin: state for state in states}
         values = [
             {
                 **{name: getattr(state, name) for name in SourceState.__slots__},
                 "document_ids": list(state.document_ids),
                 "children": list(state.children),
             }
-            for state in states
+            for state in latest.values()
         ]
         with self._translated(), self._engine.begin() as connection:
-            for batch in in_batches([state.origin for state in states]):
+            for batch in in_batches(list(latest)):
                 connection.execute(delete(SourceRow).where(SourceRow.origin.in_(batch)))
             if values:
                 connection.execute(insert(SourceRow), values)

@@ -4,9 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from ingest.indexing import remove_documents
+from kb.errors import DocumentNotFound
 from retrieval.rendering import document_to_data
+from service.permissions import Changer
 from service.routes.cases import Limit, Offset
-from service.schemas import DocumentOut, DocumentsResponse, problem_responses
+from service.schemas import DeletedResponse, DocumentOut, DocumentsResponse, problem_responses
 from service.state import State
 
 router = APIRouter(prefix="/v1/documents", tags=["Kho"])
@@ -36,6 +39,20 @@ def list_documents(state: State, limit: Limit = 50, offset: Offset = 0) -> dict[
             for row in rows
         ],
     }
+
+
+@router.delete(
+    "/{document_id}",
+    summary="Xóa một tài liệu",
+    response_model=DeletedResponse,
+    responses=problem_responses(403, 404, 422, 500, 503),
+)
+def delete_document(document_id: str, state: State, _: Changer) -> dict[str, Any]:
+    """Xóa tài liệu khỏi kho và chỉ mục; tệp gốc không bị đụng tới."""
+    if document_id not in state.kb.store.states([document_id]):
+        raise DocumentNotFound(f"Không có tài liệu {document_id!r}; chưa xóa gì.")
+    remove_documents(state.kb, [document_id])
+    return {"deleted": [document_id]}
 
 
 @router.get(

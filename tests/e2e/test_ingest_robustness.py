@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -132,6 +133,75 @@ def test_killed_runs_are_repaired_by_the_next_one(seed: int, tmp_path: Path) -> 
             "unchanged"
         }
         assert_holds_exactly(kb, words, old)
+
+
+def workers_of(data: Path) -> list[int]:
+    """The processes that read files for a data directory, by the spool in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                environment = (entry / "environ").read_bytes()
+                if f"TMPDIR={data}/spool/".encode() in environment:
+                    found.append(int(entry.name))
+    return found
+
+
+def write_archive(folder: Path, number: int) -> str:
+    """Write an archive of two texts and return a word that both hold."""
+    word = f"từnén{number}".translate(str.maketrans("0123456789", "abcdefghij"))
+    with zipfile.ZipFile(folder / f"goi-{number}.zip", "w") as archive:
+        for name in ("mot", "hai"):
+            text = f"Bài {name} của gói {word}\n\nBà con nuôi tôm {word} trên đất lúa. " * 3
+            archive.writestr(f"bai/{name}-{number}.txt", text)
+    return word
+
+
+def test_killed_run_leaves_no_worker_and_archives_are_done_by_the_next_one(
+    tmp_path: Path,
+) -> None:
+    folder, data = tmp_path / "goc", tmp_path / "data"
+    folder.mkdir()
+    words = [write_archive(folder, number) for number in range(12)]
+    process = start_kb(data, "ingest", str(folder))
+    deadline = time.monotonic() + 60
+    while not workers_of(data) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.01)
+    assert workers_of(data), "the run ended before it could be killed"
+    process.kill()
+    process.communicate()
+    while workers_of(data) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert workers_of(data) == []
+    with open_directly(data) as kb:
+        report = ingest(kb, [folder])
+        assert not report.failed
+        assert kb.store.counts().documents == 24
+        assert kb.index.count() == kb.store.counts().chunks
+        for word in words:
+            hits = kb.index.query_lexical("accented", query_terms([word]), limit=1000)
+            assert len({hit.document_id for hit in hits}) == 2
+        unchanged = ingest(kb, [folder])
+        assert {outcome for outcome, count in unchanged.counts.items() if count} == {"unchanged"}
+    assert list((data / "spool").iterdir()) == []
+
+
+def test_interrupted_run_ends_its_workers_and_says_so(tmp_path: Path) -> None:
+    folder, data = tmp_path / "goc", tmp_path / "data"
+    folder.mkdir()
+    for number in range(12):
+        write_archive(folder, number)
+    process = start_kb(data, "ingest", str(folder))
+    deadline = time.monotonic() + 60
+    while not workers_of(data) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    told = "".join(process.communicate(timeout=60))
+    assert "Đã dừng theo yêu cầu" in told
+    assert "Traceback" not in told
+    assert workers_of(data) == []
+    assert list((data / "spool").iterdir()) == []
+    assert run_kb(data, "ingest", str(folder)).returncode == 0
 
 
 def test_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.article import Article, extract_article
 from kb.errors import EmptyDocument, ExtractionFailed, IngestError
+from kb.models import MetadataEvidence, Span
 from kb.text import to_reading_form
 
 LEAD = (
@@ -362,3 +363,65 @@ def test_no_sentence_of_the_article_is_lost(
     tail = [line for pair in teasers for line in pair]
     raw = _spaced(TITLE, *furniture, LEAD, *body, "Lê Ngân", *tail)
     assert _extract(raw).text.split("\n\n") == [TITLE, LEAD, *body]
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+
+def _by_field(article: Article) -> dict[str, MetadataEvidence]:
+    return {each.field: each for each in article.evidence}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_value_of_a_page_has_evidence_and_spans_are_verbatim(name: str) -> None:
+    article = _extract(PAGES[name].raw)
+    found = _by_field(article)
+    for field in ("title", "published", "updated", "author", "publisher", "province"):
+        value = getattr(article, field)
+        assert (found[field].value if field in found else None) == value
+    for each in article.evidence:
+        assert each.quote
+        assert 0 < each.confidence <= 1
+        if each.span is not None:
+            assert article.text[each.span.start_char : each.span.end_char] == each.quote
+
+
+def test_lines_that_gave_the_values_are_quoted() -> None:
+    found = _by_field(_extract(PAGES["shortened lead, captions twice and a hot line"].raw))
+    assert found["published"].quote == "05:30, 08/03/2023"
+    assert found["author"].quote == "Bài, ảnh: THANH THẢO"
+    assert found["title"].span == Span(0, len(TITLE))
+
+
+def test_title_of_the_first_sentence_is_trusted_less_than_a_headline() -> None:
+    derived = _by_field(
+        _extract(PAGES["single spaced page with dated teasers and no headline"].raw)
+    )
+    headline = _by_field(_extract(PAGES["plain text without any furniture"].raw))
+    assert derived["title"].quote == LEAD
+    assert derived["title"].confidence <= 0.5 < headline["title"].confidence
+
+
+def test_clock_in_the_header_is_not_the_day_of_publication() -> None:
+    article = _extract(PAGES["newspaper with weather and teasers in pairs"].raw)
+    assert article.published is None
+    assert "published" not in _by_field(article)
+
+
+def test_lines_may_tell_of_an_update() -> None:
+    line = "Ngày đăng: 15/06/2023 14:20 | Cập nhật: 20/06/2023 08:00"
+    article = _extract(_spaced(TITLE, line, *BODY))
+    assert (article.published, article.updated) == ("2023-06-15", "2023-06-20")
+
+
+def test_declared_day_that_the_page_itself_contradicts_is_trusted_less() -> None:
+    agreeing = _by_field(_extract(HTML, is_html=True))["published"]
+    other = HTML.replace("08/03/2024 07:00", "01/02/2024 07:00")
+    contested = _by_field(_extract(other, is_html=True))["published"]
+    assert (agreeing.value, agreeing.confidence) == ("2024-03-08", 1.0)
+    assert contested.value == "2024-03-08"
+    assert contested.confidence < 0.8
+
+
+def test_html_title_points_to_the_head_of_the_text() -> None:
+    assert _by_field(_extract(HTML, is_html=True))["title"].span == Span(0, len(TITLE))

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ingest.cli import ingest_command, reindex_command
-from kb.errors import IndexMismatch, KbError, SettingsError, SourceUnavailable, UnsupportedSource
+from kb.errors import IndexMismatch, KbError, SettingsError, SourceUnavailable
 
 
 @pytest.fixture(autouse=True)
@@ -99,11 +99,10 @@ def test_subfolders_need_the_option(folder: Path) -> None:
     assert json.loads(run(folder, "-r", "--json").stdout)["added"] == 1
 
 
-def test_web_address_is_refused_with_a_way_out() -> None:
-    error = error_of(run("https://example.org/bai"))
-    assert isinstance(error, UnsupportedSource)
-    assert "'https://example.org/bai'" in str(error)
-    assert ".html" in str(error)
+def test_private_address_is_refused_with_a_way_out() -> None:
+    result = run("http://127.0.0.1:9/bai")
+    assert result.exit_code == 1
+    assert "KB_WEB__ALLOW_PRIVATE" in result.stdout
 
 
 def test_missing_path_is_named(tmp_path: Path) -> None:

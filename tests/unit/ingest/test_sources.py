@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources import SourceFile, Unreadable, canonical_path, find_files, read_text
+from ingest.sources import (
+    PathTarget,
+    SourceFile,
+    Unreadable,
+    canonical_path,
+    find_files,
+    read_text,
+)
 from kb.errors import ExtractionFailed, IngestError, SourceUnavailable, UnsupportedSource
 
 LIMIT = 1_000_000
@@ -206,3 +213,37 @@ def test_unreadable_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_file_that_vanished_after_listing_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match=r"a\.txt: không đọc được tệp"):
         read_text(SourceFile(tmp_path / "a.txt", "text"), max_bytes=LIMIT)
+
+
+def test_files_that_programs_leave_beside_open_documents_are_passed_over(tmp_path: Path) -> None:
+    for name in ("~$bao-cao.docx", "bao-cao.docx"):
+        (tmp_path / name).write_bytes(b"x")
+    assert found(tmp_path) == ["bao-cao.docx"]
+
+
+def test_folder_speaks_for_its_own_files_and_what_is_inside_them(tmp_path: Path) -> None:
+    base = tmp_path.as_posix()
+    flat = PathTarget(tmp_path, recursive=False)
+    deep = PathTarget(tmp_path, recursive=True)
+    assert flat.prefix == f"{base}/"
+    for origin, by_flat, by_deep in [
+        (f"{base}/a.md", True, True),
+        (f"{base}/a.zip!/x/y.md", True, True),
+        (f"{base}/sub/a.md", False, True),
+        (f"{base}/sub/a.zip!/y.md", False, True),
+        (f"{base}/la!/y.md", False, True),  # a folder whose name ends so
+        (f"{base}2/a.md", False, False),
+        ("https://a.vn/b", False, False),
+    ]:
+        assert (flat.owns(origin), deep.owns(origin)) == (by_flat, by_deep), origin
+
+
+def test_file_speaks_for_itself_and_what_is_inside(tmp_path: Path) -> None:
+    archive = tmp_path / "a.zip"
+    archive.write_bytes(b"x")
+    target = PathTarget(archive, recursive=True)
+    base = archive.as_posix()
+    assert target.prefix == base
+    assert target.owns(base)
+    assert target.owns(f"{base}!/x.md")
+    assert not target.owns(f"{base}x")

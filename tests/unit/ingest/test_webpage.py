@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.metadata import today
 from ingest.webpage import read_webpage
+from kb.models import MetadataEvidence
 
 TITLE = "Vườn rau tình thương của ấp Cây Gòn"
 P1 = (
@@ -144,3 +145,154 @@ _TAGS = st.sampled_from(
 @given(st.lists(_TAGS | st.text(max_size=5), max_size=25))
 def test_broken_markup_never_raises(parts: list[str]) -> None:
     assert isinstance(read_webpage("".join(parts)).text, str)
+
+
+# --- declarations, their sources and their quarrels ----------------------------------------------
+
+
+def _linked(*items: dict[str, object]) -> str:
+    return "".join(
+        f'<script type="application/ld+json">{json.dumps(item)}</script>' for item in items
+    )
+
+
+def _evidence(html: str) -> dict[str, MetadataEvidence]:
+    return {each.field: each for each in read_webpage(html).evidence}
+
+
+def test_each_value_names_the_declaration_it_is_from() -> None:
+    article = {
+        "@type": "NewsArticle",
+        "headline": TITLE,
+        "datePublished": "2024-05-06T05:00:00+07:00",
+        "dateModified": "2024-05-08T05:00:00+07:00",
+        "author": {"name": "Hoài An"},
+    }
+    head = _linked(article) + '<meta property="og:site_name" content="Báo Bình Minh">'
+    found = _evidence(_page(f"<h1>{TITLE}</h1><p>{P1}</p>", head))
+    assert {name: each.source for name, each in found.items()} == {
+        "title": "h1",
+        "published": "json-ld datePublished",
+        "updated": "json-ld dateModified",
+        "author": "json-ld author",
+        "publisher": "meta og:site_name",
+    }
+    assert found["published"].quote == "2024-05-06T05:00:00+07:00"
+    assert (found["updated"].value, found["updated"].confidence) == ("2024-05-08", 1.0)
+
+
+def test_linked_data_of_other_articles_on_the_page_does_not_count() -> None:
+    other = {"@type": "NewsArticle", "headline": "Tin khác hẳn", "datePublished": "2020-01-01"}
+    main = {"@type": "NewsArticle", "headline": TITLE.upper(), "datePublished": "2024-05-06"}
+    body = f"<h1>{TITLE}</h1><p>{P1}</p>"
+    assert read_webpage(_page(body, _linked(other, main))).published == "2024-05-06"
+    another = {"@type": "NewsArticle", "headline": "Tin thứ ba", "datePublished": "2021-01-01"}
+    assert read_webpage(_page(body, _linked(other, another))).published is None
+
+
+def test_declarations_that_differ_are_trusted_less() -> None:
+    article = {"@type": "Article", "headline": TITLE, "datePublished": "2024-05-06"}
+    meta = '<meta property="article:published_time" content="2024-05-09">'
+    body = f"<h1>{TITLE}</h1><p>{P1}</p>"
+    lone = _evidence(_page(body, _linked(article)))["published"]
+    contested = _evidence(_page(body, _linked(article) + meta))["published"]
+    assert (lone.value, contested.value) == ("2024-05-06", "2024-05-06")
+    assert lone.confidence > contested.confidence
+    stamp = '<article><time datetime="2024-05-09">09/05/2024</time></article>'
+    outvoted = _evidence(_page(stamp + body, _linked(article) + meta))["published"]
+    assert (outvoted.value, outvoted.source) == ("2024-05-09", "meta article:published_time")
+    assert contested.confidence < outvoted.confidence < 1
+
+
+@pytest.mark.parametrize("modified", ["2024-05-06", "2024-05-01", "2999-01-01", "không rõ"])
+def test_change_that_is_not_later_or_impossible_is_none(modified: str) -> None:
+    article = {
+        "@type": "Article",
+        "headline": TITLE,
+        "datePublished": "2024-05-06",
+        "dateModified": modified,
+    }
+    page = read_webpage(_page(f"<h1>{TITLE}</h1><p>{P1}</p>", _linked(article)))
+    assert (page.published, page.updated) == ("2024-05-06", None)
+
+
+def test_impossible_day_gives_way_to_a_possible_one() -> None:
+    article = {"@type": "Article", "headline": TITLE, "datePublished": "0001-01-01T00:00:00"}
+    meta = '<meta name="pubdate" content="06/05/2024">'
+    assert read_webpage(_page(f"<p>{P1}</p>", _linked(article) + meta)).published == "2024-05-06"
+
+
+def test_microdata_gives_author_publisher_and_dates() -> None:
+    body = (
+        f'<div itemscope itemtype="https://schema.org/NewsArticle"><h1 itemprop="headline">{TITLE}'
+        '</h1><time itemprop="datePublished" datetime="2024-05-06">6/5</time>'
+        '<meta itemprop="dateModified" content="2024-05-07">'
+        '<span itemprop="author" itemscope><b itemprop="name">Hoài An</b>, phóng viên</span>'
+        '<div itemprop="publisher" itemscope><meta itemprop="name" content="Báo Bình Minh"></div>'
+        f"<p>{P1}</p><p>{P2}</p></div>"
+    )
+    page = read_webpage(_page(body))
+    assert (page.title, page.published, page.updated) == (TITLE, "2024-05-06", "2024-05-07")
+    assert (page.author, page.publisher) == ("Hoài An", "Báo Bình Minh")
+
+
+def test_publisher_behind_a_reference_is_found() -> None:
+    graph = {
+        "@graph": [
+            {"@id": "#toa-soan", "@type": "Organization", "name": "Báo Bình Minh"},
+            {"@type": "Article", "headline": TITLE, "publisher": {"@id": "#toa-soan"}},
+        ]
+    }
+    assert read_webpage(_page(f"<p>{P1}</p>", _linked(graph))).publisher == "Báo Bình Minh"
+
+
+def test_section_is_the_innermost_breadcrumb_that_is_not_the_article() -> None:
+    crumbs = {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": 1, "item": {"name": "Trang chủ"}},
+            {"@type": "ListItem", "position": 2, "item": {"name": "Xã hội"}},
+            {"@type": "ListItem", "position": 3, "name": TITLE},
+        ],
+    }
+    assert read_webpage(_page(f"<h1>{TITLE}</h1><p>{P1}</p>", _linked(crumbs))).section == "Xã hội"
+    listed = "<ul class='breadcrumb'><li>Trang chủ</li><li>Kinh tế</li></ul>"
+    assert read_webpage(_page(f"{listed}<h1>{TITLE}</h1><p>{P1}</p>")).section == "Kinh tế"
+    assert read_webpage(_page(f"<h1>{TITLE}</h1><p>{P1}</p>")).section is None
+
+
+def test_time_of_the_microdata_has_one_voice() -> None:
+    scope = (
+        f'<article itemscope itemtype="https://schema.org/NewsArticle"><h1 itemprop="headline">'
+        f'{TITLE}</h1><time itemprop="datePublished" datetime="2024-05-09">9/5</time><p>{P1}</p>'
+        "</article>"
+    )
+    meta = '<meta property="article:published_time" content="2024-05-06">'
+    found = _evidence(_page(scope, meta))["published"]
+    assert (found.value, found.confidence) == ("2024-05-09", 0.6)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.just(TITLE),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["@type", "@id", "@graph", "headline", "author", "name", "datePublished", "item",
+                 "itemListElement", "articleSection", "publisher", "mainEntity"]
+            ),
+            inner | st.sampled_from(["Article", "BreadcrumbList"]),
+            max_size=6,
+        )
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(_JSON)
+def test_linked_data_of_any_shape_never_raises(data: object) -> None:
+    head = f'<script type="application/ld+json">{json.dumps(data)}</script>'
+    page = read_webpage(_page(f"<h1>{TITLE}</h1><p>{P1}</p>", head))
+    assert page.title
+    assert all(0 < each.confidence <= 1 for each in page.evidence)

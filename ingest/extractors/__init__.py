@@ -1,0 +1,1 @@
+"""Adapters that read one family of formats each; `ingest.ports` says what they yield."""
