@@ -55,8 +55,10 @@ check: setup-dev ## Lint, types, import directions
 test: setup-dev setup-browser ## Set up and run the whole test suite
 	$(BIN)/python -m pytest
 
-eval: setup ## Measure search and answers on our topics; fail if they got worse
+eval: setup ## Measure search, answers, cleaning and extraction; fail if they got worse
 	KB_EMBEDDER__PRECISION=f32 $(BIN)/kb eval gate --dataset eval/topics/casebook-dev --corpus corpus
+	$(BIN)/kb eval cleaning
+	$(BIN)/kb eval extraction --split test --no-errors
 
 format: setup-dev ## Format the code
 	$(BIN)/ruff format .

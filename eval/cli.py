@@ -50,7 +50,9 @@ class _Command(NamedTuple):
 _COMMANDS: Mapping[str, _Command] = {
     "ablation": _Command("eval.ablation:ablation_command", "So sánh khi tắt từng phần."),
     "answers": _Command("eval.answers:answers_command", "Đo câu trả lời và trích dẫn."),
+    "cleaning": _Command("eval.cleaning:cleaning_command", "Đo việc lấy nội dung chính của trang."),
     "compare": _Command("eval.cli:compare_command", "So sánh hai lần chạy, có kiểm định."),
+    "extraction": _Command("eval.extraction.__main__:main", "Đo việc rút mô hình từ bài viết."),
     "gate": _Command("eval.gate:gate_command", "Chặn khi chất lượng giảm so với mốc."),
     "judge": _Command("eval.judge:judge_command", "Chấm mức liên quan 0/1/2."),
     "pool": _Command("eval.pool:pool_command", "Gộp kết quả nhiều lần chạy để chấm."),

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ingest.case_links import link_cases, unlink_cases
 from ingest.chunker import chunk_document
-from ingest.duplicates import group_copies, leave_groups
 from kb.abbreviations import index_expansions, mine_abbreviations
 from kb.facts import DocumentFacts
 from kb.knowledge_base import KnowledgeBase
@@ -30,8 +30,13 @@ def write_batch(kb: KnowledgeBase, documents: Sequence[Document]) -> int:
         StoreUnavailable: A store cannot be written; the documents stay `pending` and the next
             run finishes them.
     """
+    # Loads SciPy: runs that find nothing changed, and commands that only remove, are spared it.
+    from ingest.duplicates import leave_groups
+
     items = [(document, chunk_document(document, kb.settings.chunker)) for document in documents]
-    leave_groups(kb.store, [document.document_id for document in documents])
+    document_ids = [document.document_id for document in documents]
+    leave_groups(kb.store, document_ids)
+    unlink_cases(kb.store, document_ids)
     kb.store.put_pending(items)
     _index(kb, items)
     return sum(len(chunks) for _, chunks in items)
@@ -74,17 +79,25 @@ def remove_documents(
         states = kb.store.states(document_ids)
         kb.store.sources.remove(sorted({state.origin for state in states.values()}))
     kb.index.delete_documents(document_ids)
-    leave_groups(kb.store, document_ids)
+    if kb.store.signatures.groups(document_ids):
+        from ingest.duplicates import leave_groups
+
+        leave_groups(kb.store, document_ids)
+    unlink_cases(kb.store, document_ids)
     kb.store.remove(document_ids)
 
 
 def _index(kb: KnowledgeBase, items: Sequence[Item]) -> None:
+    from ingest.duplicates import group_copies
+
     document_ids = [document.document_id for document, _ in items]
     entries = _entries(kb, items)
     kb.store.put_facts({document.document_id: DocumentFacts.of(document) for document, _ in items})
     kb.index.delete_documents(document_ids)
     kb.index.upsert(entries)
-    group_copies(kb.store, [document for document, _ in items])
+    documents = [document for document, _ in items]
+    group_copies(kb.store, documents)
+    link_cases(kb.store, documents)
     kb.store.set_state(document_ids, "indexed")
 
 

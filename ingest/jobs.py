@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ingest.formats import SUFFIXES
-from ingest.pipeline import UPLOADS_DIRECTORY, RunOptions, ingest
+from ingest.pipeline import RunOptions, ingest
 from ingest.report import IngestProgress, IngestReport
 from ingest.sources import upload_origin
+from ingest.targets import UPLOADS_DIRECTORY
 from kb.errors import EmptyDocument, KbError, StoreError, StoreUnavailable, UnsupportedSource
 from kb.knowledge_base import KnowledgeBase
 from kb.store import Job

@@ -5,26 +5,20 @@ interrupts is found unread by the next run and done again. Nothing is removed be
 were looked at, and never because a source could not be read.
 """
 
-import contextlib
 import logging
-import shutil
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
 from ingest.indexing import finish_pending, remove_documents, write_batch
 from ingest.lexicon import begin_changes, refresh_lexicon
 from ingest.reading import (
     Entry,
-    Found,
     Gone,
-    Same,
     SourceRead,
     SourceReader,
     SourceUnchanged,
@@ -34,15 +28,13 @@ from ingest.reading import (
 )
 from ingest.report import IngestItem, IngestProgress, IngestReport, Outcome, ProgressMeter
 from ingest.sources import (
-    PathTarget,
     SourceFile,
     Unreadable,
-    UploadTarget,
-    container_of,
     enclosing,
-    is_upload,
 )
-from kb.errors import DuplicateId, IngestError, SourceUnavailable, StoreUnavailable
+from ingest.targets import Targets, WebEntries, open_spool, targets_of
+from ingest.targets import is_address as is_address
+from kb.errors import DuplicateId, IngestError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document
 from kb.settings import IngestSettings, WebSettings
@@ -50,20 +42,12 @@ from kb.store import DeadLetter, DocumentState, DocumentStore, SourceState
 
 logger = logging.getLogger(__name__)
 
-UPLOADS_DIRECTORY = "uploads"
-_SPOOL_DIRECTORY = "spool"
-_LIST_SUFFIX = ".urls"
 # States of sources that wait for a batch of documents; most sources of a run may be unchanged.
 _STATES_AT_ONCE = 500
 _REMOVE_AT_ONCE = 500
 _PLAN_BATCH = 256
 
-# Called with (bytes done, bytes in all).
-BytesProgress = Callable[[int, int], None]
 Progress = Callable[[IngestProgress], None]
-
-# Spools of runs of this process; others in the same place were left by a crash.
-_active_spools: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +79,7 @@ def ingest(
     paths: Sequence[Path | str],
     *,
     recursive: bool = False,
-    progress: BytesProgress | None = None,
+    progress: Callable[[int, int], None] | None = None,
     options: RunOptions | None = None,
 ) -> IngestReport:
     """Bring the knowledge base in step with files and addresses: new, changed, vanished ones.
@@ -108,7 +92,7 @@ def ingest(
         paths: Files and folders; addresses (anything with "://"), lists of them (`FILE.urls`) and
             uploads (`upload:...`).
         recursive: Whether to enter folders below the given ones; `options` say it otherwise.
-        progress: Called with bytes; `options.on_progress` is told more.
+        progress: Called with the bytes done and in all; `options.on_progress` is told more.
         options: How to go about it.
 
     Raises:
@@ -118,13 +102,16 @@ def ingest(
     """
     started = time.perf_counter()
     options = options or RunOptions(recursive=recursive)
-    meter = ProgressMeter(options.on_progress or _bytes_only(progress))
+    tell = options.on_progress
+    if tell is None and progress is not None:
+        tell = _bytes_only(progress)
+    meter = ProgressMeter(tell)
     report = IngestReport()
     with ExitStack() as opened:
-        spool = opened.enter_context(_spool(kb.settings.data_dir))
+        spool = opened.enter_context(open_spool(kb.settings.data_dir))
         run = _Run(
             kb.store, kb.settings.ingest, kb.settings.web, report, options,
-            targets=_targets(paths, options, kb.store, kb.settings.data_dir),
+            targets=_targets(paths, kb.store, kb.settings.data_dir, options),
             spool=spool, meter=meter,
         )  # fmt: skip
         opened.enter_context(run.reader)
@@ -164,7 +151,6 @@ def plan_ingest(
     *,
     recursive: bool = False,
     max_file_mb: float | None = None,
-    progress: BytesProgress | None = None,
     settings: IngestSettings | None = None,
     web: WebSettings | None = None,
     data_dir: Path | None = None,
@@ -179,7 +165,6 @@ def plan_ingest(
         paths: As for `ingest`.
         recursive: Whether to enter folders below the given ones; `options` say it otherwise.
         max_file_mb: Limit of a file's size in megabytes; `settings` say it otherwise.
-        progress: Called with bytes; `options.on_progress` is told more.
         settings: Limits; with others than those of the last run, every file is read.
         web: How addresses are fetched.
         data_dir: Where uploads are.
@@ -195,10 +180,10 @@ def plan_ingest(
     report = IngestReport(dry_run=True)
     with ExitStack() as opened:
         spool = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="kb-plan-")))
-        meter = ProgressMeter(options.on_progress or _bytes_only(progress))
+        meter = ProgressMeter(options.on_progress)
         run = _Run(
             store, settings, web or WebSettings(), report, options,
-            targets=_targets(paths, options, store, data_dir or Path()),
+            targets=_targets(paths, store, data_dir or Path(), options),
             spool=spool, meter=meter,
         )  # fmt: skip
         opened.enter_context(run.reader)
@@ -225,88 +210,16 @@ def retry_failed(kb: KnowledgeBase, *, options: RunOptions | None = None) -> Ing
     return ingest(kb, (), options=options)
 
 
-def _bytes_only(progress: BytesProgress | None) -> Progress | None:
-    if progress is None:
-        return None
+def _bytes_only(progress: Callable[[int, int], None]) -> Progress:
     return lambda state: progress(state.bytes_done, state.bytes_total)
 
 
-# --- targets --------------------------------------------------------------------------------
-
-
-class Target(Protocol):
-    """What a run was given: finds files, and speaks for what is stored of them."""
-
-    @property
-    def prefix(self) -> str:
-        """What every origin starts with that it may speak for."""
-        ...
-
-    def files(self) -> Iterator[SourceFile | Unreadable]:
-        """Yield the files."""
-        ...
-
-    def owns(self, origin: str) -> bool:
-        """Tell whether a stored origin was to be found here, were it still there."""
-        ...
-
-
-class _RetriedPath:
-    """A path that failed before. Whatever is missing of it is no reason to remove anything."""
-
-    def __init__(self, origin: str) -> None:
-        self.prefix = origin
-        self._target = PathTarget(Path(origin), recursive=True)
-        self._is_file = not Path(origin).is_dir()
-
-    def files(self) -> Iterator[SourceFile | Unreadable]:
-        try:
-            yield from self._target.files()
-        except SourceUnavailable as exc:
-            yield Unreadable(self.prefix, exc)
-
-    def owns(self, origin: str) -> bool:
-        return self._is_file and self._target.owns(origin)
-
-
-@dataclass(frozen=True, slots=True)
-class _Targets:
-    local: Sequence[Target]
-    addresses: Sequence[str]
-
-
 def _targets(
-    paths: Sequence[Path | str],
-    options: RunOptions,
-    store: DocumentStore | None,
-    data_dir: Path,
-) -> _Targets:
-    """Sort what a run is given; listed twice is taken once."""
-    local: dict[str, Target] = {}
-    addresses: dict[str, None] = {}
-
-    def add(name: Path | str, *, retried: bool) -> None:
-        text = str(name)
-        if is_address(text):
-            addresses[text] = None
-        elif is_upload(text):
-            local.setdefault(text, UploadTarget(text, data_dir / UPLOADS_DIRECTORY))
-        elif retried:
-            local.setdefault(text, _RetriedPath(text))
-        else:
-            local.setdefault(text, PathTarget(Path(name), recursive=options.recursive))
-
-    for path in paths:
-        add(path, retried=False)
-    if options.retry_failed and store is not None:
-        for origin in sorted({container_of(origin) for origin in store.dead_letters.origins()}):
-            add(origin, retried=True)
-    return _Targets(list(local.values()), list(addresses))
-
-
-def is_address(target: str) -> bool:
-    """Tell whether a target is an address on the web or a list of some."""
-    return "://" in target or target.startswith("list:") or target.lower().endswith(_LIST_SUFFIX)
+    paths: Sequence[Path | str], store: DocumentStore | None, data_dir: Path, options: RunOptions
+) -> Targets:
+    return targets_of(
+        paths, store, data_dir, recursive=options.recursive, retry_failed=options.retry_failed
+    )
 
 
 # --- one run --------------------------------------------------------------------------------
@@ -346,7 +259,7 @@ class _Run:
         report: IngestReport,
         options: RunOptions,
         *,
-        targets: _Targets,
+        targets: Targets,
         spool: Path,
         meter: ProgressMeter,
     ) -> None:
@@ -380,7 +293,7 @@ class _Run:
             should_stop=options.should_stop,
             validators=validators,
         )
-        self._web = _WebEntries(targets.addresses, web, spool, self.reader, store, validators)
+        self._web = WebEntries(targets.addresses, web, spool, self.reader, store, validators)
 
     def _unvisited(
         self, files: Iterable[SourceFile | Unreadable]
@@ -582,77 +495,3 @@ def _prune(kb: KnowledgeBase, run: _Run, report: IngestReport) -> None:
     if waiting:
         remove_documents(kb, waiting, forget_sources=False)
     kb.store.sources.remove(run.vanished_sources())
-
-
-# --- the web --------------------------------------------------------------------------------
-
-
-class _WebEntries:
-    """What the addresses of a run lead to; its module is imported if there are any."""
-
-    def __init__(
-        self,
-        addresses: Sequence[str],
-        settings: WebSettings,
-        spool: Path,
-        reader: SourceReader,
-        store: DocumentStore | None,
-        validators: dict[str, Validators],
-    ) -> None:
-        self._addresses = addresses
-        self._settings = settings
-        self._spool = spool
-        self._reader = reader
-        self._by_url = store.sources.by_url() if store and addresses else {}
-        self._validators = validators
-
-    def __iter__(self) -> Iterator[Found]:
-        if not self._addresses:
-            return
-        from ingest.web import source
-
-        web = source.WebSource(self._addresses, self._settings, self._spool, self._known)
-        for item in web.files():
-            validators = web.validators.get(item.origin)
-            if validators is not None:
-                etag, last_modified, url = validators
-                self._validators[item.origin] = (etag, last_modified, url)
-            if isinstance(item, source.Unchanged):
-                yield Same(item.origin, item.state)
-            elif isinstance(item, source.Gone):
-                yield Gone(item.origin, item.error)
-            else:
-                yield item
-
-    def _known(self, origin: str) -> SourceState | None:
-        state = self._reader.known(origin)
-        if state is None and (other := self._by_url.get(origin)) not in {None, origin}:
-            state = self._reader.known(str(other))
-        return state
-
-
-# --- the spool ------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _spool(data_dir: Path) -> Iterator[Path]:
-    """Give a directory for unpacked files, and delete it, and those that a crash left, after."""
-    root = data_dir / _SPOOL_DIRECTORY
-    name = uuid.uuid4().hex
-    _active_spools.add(name)
-    try:
-        for left_over in root.glob("*"):
-            if left_over.name not in _active_spools:
-                shutil.rmtree(left_over, ignore_errors=True)
-        (root / name).mkdir(parents=True)
-    except OSError as exc:
-        _active_spools.discard(name)
-        raise StoreUnavailable(
-            f"Không tạo được thư mục tạm {str(root / name)!r}: {exc.strerror}. "
-            "Kiểm tra quyền ghi và dung lượng đĩa, rồi chạy lại lệnh."
-        ) from exc
-    try:
-        yield root / name
-    finally:
-        shutil.rmtree(root / name, ignore_errors=True)
-        _active_spools.discard(name)

@@ -173,7 +173,8 @@ def finish(document: Document, limits: Limits) -> Document:
         from ingest.cases import extract_cases
 
         enriched = replace(enriched, extracted=extract_cases(enriched))
-    return replace(enriched, sha256=document_sha256(enriched))
+    # A file that moved holds the same document: only its origin is stored anew.
+    return replace(enriched, sha256=document_sha256(replace(enriched, origin="")))
 
 
 def _extractor(found: str, file: SourceFile) -> Extractor:

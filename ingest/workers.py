@@ -12,24 +12,21 @@ work and stay until the pool is closed.
 """
 
 import contextlib
-import fcntl
-import importlib
 import io
 import logging
 import os
 import pickle
-import resource
 import signal
 import subprocess
 import sys
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import Enum
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Pipe
 from pathlib import Path, PosixPath, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
@@ -37,20 +34,15 @@ from typing import Any, Self
 import kb.errors
 import kb.models
 from ingest.sources import SourceFile, Unreadable
+from ingest.worker_process import INLINE, MEMORY, READY, SPILLED
 from kb.errors import ExtractionFailed, ExtractionTimeout, IngestError, KbError, SourceUnavailable
 
 logger = logging.getLogger(__name__)
 
-# Results up to this size stay in memory; a larger one waits in the spool.
-_INLINE_BYTES = 1_000_000
-# Items that are pickled together.
-_PORTION = 64
+_PROGRAM = "from ingest.worker_process import main; main()"
 _START_SECONDS = 120.0
 _KILL_SECONDS = 10.0
 _MEGABYTE = 1_000_000
-_READY, _INLINE, _SPILLED, _MEMORY, _FAILED = b"+", b"I", b"S", b"M", b"F"
-# Never needed to read a file, and far too large to load once a worker.
-_FORBIDDEN_MODULES = ("torch", "openvino", "transformers", "sentence_transformers", "qdrant_edge")
 _SINGLE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OMP_THREAD_LIMIT": "1",
@@ -281,7 +273,7 @@ class _Worker:
         ]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from ingest.workers import main; main()", *arguments],
+                [sys.executable, "-c", _PROGRAM, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # C libraries complain there of every odd file
@@ -311,7 +303,7 @@ class _Worker:
             _Broken: The process died or hangs.
         """
         try:
-            ready = self._pipe.poll(_START_SECONDS) and self._pipe.recv_bytes() == _READY
+            ready = self._pipe.poll(_START_SECONDS) and self._pipe.recv_bytes() == READY
         except (EOFError, OSError):
             ready = False
         if not ready:
@@ -336,11 +328,11 @@ class _Worker:
         except (EOFError, OSError) as exc:
             raise _Broken(self._death(task.name)) from exc
         kind, content = answer[:1], answer[1:]
-        if kind == _INLINE:
+        if kind == INLINE:
             return content
-        if kind == _SPILLED:
+        if kind == SPILLED:
             return task.spill
-        if kind == _MEMORY:
+        if kind == MEMORY:
             raise _Broken(_out_of_memory(task.name, self._limits))
         return _failed(task.name, content.decode("utf-8", "replace"))
 
@@ -454,116 +446,3 @@ def _unpickled(file: Any, name: str) -> Iterator[Any]:
     # Whatever a spoilt process wrote: the format's library raises nearly anything.
     except Exception as exc:
         raise _failed(name, type(exc).__name__) from exc
-
-
-def _frame(items: list[Any]) -> bytes:
-    data = pickle.dumps(items, pickle.HIGHEST_PROTOCOL)
-    return len(data).to_bytes(8, "little") + data
-
-
-# --- inside the worker ----------------------------------------------------------------------
-
-
-def main() -> None:
-    """Run the tasks that come through the pipe until it is closed."""
-    pipe_number, lifeline, function, memory_mb, max_file_bytes, nice = sys.argv[1:7]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with_parent(int(lifeline))
-    pipe = Connection(int(pipe_number))
-    for module in _FORBIDDEN_MODULES:
-        sys.modules[module] = None  # type: ignore[assignment]  # importing it raises ImportError
-    module_name, _, function_name = function.partition(":")
-    run: Callable[..., Iterable[Any]] = getattr(importlib.import_module(module_name), function_name)
-    _limit(int(memory_mb), int(max_file_bytes), int(nice))
-    pipe.send_bytes(_READY)
-    while True:
-        try:
-            spill, arguments = pickle.loads(pipe.recv_bytes())
-        except EOFError:
-            return
-        try:
-            answer = _result(run(*arguments), Path(spill))
-        except MemoryError:
-            pipe.send_bytes(_MEMORY)
-            return
-        # Anything else that reading raises is told; the process itself is sound.
-        except Exception as exc:  # noqa: BLE001
-            answer = _FAILED + f"{type(exc).__name__}: {exc}"[:300].encode("utf-8", "replace")
-        pipe.send_bytes(answer)
-
-
-def _result(items: Iterable[Any], spill: Path) -> bytes:
-    """Return the answer of a task; a large one is in the file by then."""
-    inline = bytearray()
-    with contextlib.ExitStack() as opened:
-        file: Any = None
-        for frame in _frames(items):
-            if file is None and len(inline) + len(frame) > _INLINE_BYTES:
-                file = opened.enter_context(spill.open("wb"))
-                file.write(inline)
-            if file is None:
-                inline += frame
-            else:
-                file.write(frame)
-        return _INLINE + bytes(inline) if file is None else _SPILLED
-
-
-def _frames(items: Iterable[Any]) -> Iterator[bytes]:
-    portion: list[Any] = []
-    for item in items:
-        portion.append(item)
-        if len(portion) >= _PORTION:
-            yield _frame(portion)
-            portion = []
-    if portion:
-        yield _frame(portion)
-
-
-def _end_with_parent(lifeline: int) -> None:
-    """See to it that this process group ends when the parent does, however that ends."""
-    if sys.platform == "linux":
-        # The kernel signals the group once the other end of the pipe is closed, also while a C
-        # library holds the interpreter's lock. (PR_SET_PDEATHSIG would miss what was started.)
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgid(0))
-        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
-        try:
-            is_orphan = os.read(lifeline, 1) == b""  # the parent ended before this was set up
-        except BlockingIOError:
-            is_orphan = False
-        if is_orphan:
-            os.killpg(0, signal.SIGKILL)
-        return
-
-    def watch() -> None:
-        os.read(lifeline, 1)  # returns when the parent's end is closed
-        os.killpg(0, signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _limit(memory_mb: int, max_file_bytes: int, nice: int) -> None:
-    limits = {
-        resource.RLIMIT_AS: _own_size() + memory_mb * _MEGABYTE,
-        resource.RLIMIT_FSIZE: max_file_bytes,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, value in limits.items():
-        _, hard = resource.getrlimit(kind)
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        # Not every system knows each limit.
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(kind, (value, value))
-    with contextlib.suppress(OSError):
-        os.nice(nice)
-
-
-def _own_size() -> int:
-    """Return the address space that the interpreter takes already, in bytes."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except (OSError, ValueError):
-        return 0
-    return pages * resource.getpagesize()

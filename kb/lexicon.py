@@ -45,7 +45,8 @@ _MASK = (1 << _BITS) - 1
 # Further spellings are unknown words, so that misprints of a large corpus do not fill the memory.
 # Syllables of Vietnamese, whose number has an end, are always taken.
 _MAX_WORDS = 300_000
-_BATCH_TOKENS = 1_000_000
+# Counted at once; some 50 bytes each while they are.
+_BATCH_TOKENS = 250_000
 # Beyond these sizes what was seen least is dropped; it hardly moves a probability.
 _MAX_BIGRAMS = 3_000_000
 _MAX_TRIGRAMS = 3_000_000

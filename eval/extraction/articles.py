@@ -1,6 +1,7 @@
 """Marked articles: what an extractor should find in them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,18 +25,31 @@ class MarkedFigure:
 
 @dataclass(frozen=True, slots=True)
 class MarkedCase:
-    """A case that an article tells of, with the other ways in which it is named."""
+    """A case that an article tells of, with the other ways in which it is named.
+
+    `optional_figures` are borderline: neither missing where absent nor wrong where given.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
     figures: tuple[MarkedFigure, ...] = ()
     place: str | None = None
     organization: str | None = None
+    optional_figures: tuple[MarkedFigure, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All ways in which it is named."""
+        return (self.name, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedArticle:
-    """An article and its cases; `teasers` are stretches about other articles."""
+    """An article and its cases.
+
+    `teasers` are stretches that must give no case; `optional_cases` are borderline: neither
+    missing where absent nor wrong where given.
+    """
 
     article_id: str
     title: str
@@ -44,6 +58,7 @@ class MarkedArticle:
     province: str | None
     cases: tuple[MarkedCase, ...]
     teasers: tuple[str, ...] = ()
+    optional_cases: tuple[MarkedCase, ...] = ()
 
     def document(self) -> Document:
         """Return it as the document that ingest would make of it."""
@@ -91,18 +106,27 @@ def _article(data: dict[str, Any]) -> MarkedArticle:
         text=data["text"],
         published=data["published"],
         province=data["province"],
-        cases=tuple(
-            MarkedCase(
-                name=case["name"],
-                aliases=tuple(case.get("aliases", ())),
-                figures=tuple(
-                    MarkedFigure(float(item["value"]), item["unit"], item.get("quote", ""))
-                    for item in case.get("figures", ())
-                ),
-                place=case.get("place"),
-                organization=case.get("organization"),
-            )
-            for case in data["cases"]
-        ),
+        cases=tuple(map(_case, data["cases"])),
         teasers=tuple(data.get("teasers", ())),
+        optional_cases=tuple(
+            _case({"name": item} if isinstance(item, str) else item)
+            for item in data.get("optional_cases", ())
+        ),
+    )
+
+
+def _case(data: dict[str, Any]) -> MarkedCase:
+    return MarkedCase(
+        name=data["name"],
+        aliases=tuple(data.get("aliases", ())),
+        figures=_figures(data.get("figures", ())),
+        place=data.get("place"),
+        organization=data.get("organization"),
+        optional_figures=_figures(data.get("optional_figures", ())),
+    )
+
+
+def _figures(rows: Iterable[dict[str, Any]]) -> tuple[MarkedFigure, ...]:
+    return tuple(
+        MarkedFigure(float(row["value"]), row["unit"], row.get("quote", "")) for row in rows
     )

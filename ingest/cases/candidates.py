@@ -11,6 +11,8 @@ from ingest.cases.quotes import Quote
 from kb.models import Span
 
 _LOOK_BACK, _LOOK_AHEAD = 240, 170
+# Most cues stand right before the name; looking for them further back only takes time.
+_CLOSE = 80
 _LONGEST, _LONG_TOKENS = 240, 32
 _SENTENCE_END = re.compile(rf"[.!?…](?=[”\"»’]?\s+[{CAPITALS}\d“\"«‘-])|\n")
 _LIST_LINK = re.compile(
@@ -154,11 +156,12 @@ def _judge(context: Context, quote: Quote, before: Sequence[Candidate]) -> Candi
     name = _trimmed(text, inner)
     words = text[name.start_char : name.end_char]
     left = _left(context, quote.start_char)
+    close = left[-_CLOSE:]
     right = _right(context, quote.end_char)
     tokens = name_tokens(words)
     link = _link(context, quote, before)
     refused = _is_refused(left)
-    direct = cues.DIRECT.search(left) is not None
+    direct = cues.DIRECT.search(left[-2 * _CLOSE :]) is not None
     opens_item = context.list_open and not _ITEM_MARK.sub("", left).strip()
     signs = {
         "direct": direct,
@@ -166,8 +169,8 @@ def _judge(context: Context, quote: Quote, before: Sequence[Candidate]) -> Candi
         "listed": not direct and (link is not None or opens_item),
         "predicated": not direct
         and (cues.PREDICATED.search(right) is not None or _is_pointed_at(context, quote.end_char)),
-        "exemplified": not direct and cues.EXEMPLIFIED.search(left) is not None,
-        "contained": cues.CONTAINED.search(left) is not None,
+        "exemplified": not direct and cues.EXEMPLIFIED.search(close) is not None,
+        "contained": cues.CONTAINED.search(close) is not None,
     }
     if signs["introduced"]:
         signs["listed"] = False
@@ -203,7 +206,7 @@ def _judge(context: Context, quote: Quote, before: Sequence[Candidate]) -> Candi
         "refused": refused and not direct,
         "speech": _is_speech(context, quote),
     }
-    signs["movement"] = _MOVEMENT.search(left) is not None and not (direct or signs["predicated"])
+    signs["movement"] = _MOVEMENT.search(close) is not None and not (direct or signs["predicated"])
     odds = scoring.log_odds(signs)
     barred = not tokens or len(words) > _LONGEST or cues.is_campaign(words) or cues.is_saying(words)
     if barred:
@@ -224,21 +227,22 @@ def _loose_signs(
     context: Context, quote: Quote, left: str, before: Sequence[Candidate]
 ) -> dict[str, bool]:
     """Return what speaks for a name that no model word presents at once."""
+    close = left[-_CLOSE:]
     # Movements and programmes are carried out everywhere; that says nothing.
-    is_movement = _MOVEMENT.search(left) is not None
-    adopted = not is_movement and cues.ADOPTED_HERE.search(left) is not None
+    is_movement = _MOVEMENT.search(close) is not None
+    adopted = not is_movement and cues.ADOPTED_HERE.search(close) is not None
     last = next((item for item in reversed(before) if item.is_case), None)
     gap = context.text[last.outer.end_char : quote.start_char] if last else ""
     joined = (
         last is not None
         and len(gap) < 2 * _LOOK_BACK
         and not _SENTENCE_END.search(gap)
-        and cues.JOINED.search(left) is not None
+        and cues.JOINED.search(close) is not None
     )
     return {
-        "named": cues.NAMED.search(left) is not None,
+        "named": cues.NAMED.search(close) is not None,
         "adopted_here": adopted,
-        "done_here": not adopted and not is_movement and cues.DONE_HERE.search(left) is not None,
+        "done_here": not adopted and not is_movement and cues.DONE_HERE.search(close) is not None,
         "enumerated": cues.ENUMERATED.search(left) is not None,
         "joined": joined,
     }
@@ -255,7 +259,7 @@ def _trimmed(text: str, span: Span) -> Span:
 
 
 def _is_refused(left: str) -> bool:
-    return bool(cues.REFUSED.search(left) or cues.REFUSED_FAR.search(left))
+    return bool(cues.REFUSED.search(left[-_CLOSE:]) or cues.REFUSED_FAR.search(left))
 
 
 def _is_speech(context: Context, quote: Quote) -> bool:

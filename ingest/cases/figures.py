@@ -71,6 +71,8 @@ _UNIT = re.compile(
     rf"\s?(?P<unit>{_MEASURE}|{_MONEY}|(?:(?:nghìn|ngàn|vạn|triệu|chục)\s+)?{_COUNTED}(?!\w))"
 )
 _FALLBACK_UNIT = re.compile(rf"\s(?P<unit>[{SMALL}]+(?:\s[{SMALL}]+)?)(?![\w])")
+# How many communes there are, or took a way of working over, is a figure of the area.
+_AREAS = frozenset(("xã", "phường", "thị trấn", "quận", "huyện", "tỉnh", "tỉnh thành"))
 _NO_UNIT = frozenset(
     "năm tháng ngày tuần giờ phút giây quý tuổi sao giai bước cấp bên chiều mặt không rõ có"
     " biết nhất sạch cùng tại trong đến và hoặc thì là của được đã với cho nội lĩnh tiêu kỳ khóa"
@@ -173,7 +175,7 @@ def _figures(text: str, start: int, end: int) -> Iterator[CaseFigure]:
             continue
         unit, unit_end = unit_match["unit"], unit_match.end("unit")
         position = unit_end
-        if _is_date_or_year(text, match, unit, start):
+        if _is_date_or_year(text, match, unit, start) or unit in _AREAS:
             continue
         values = [(_value(text[span.start_char : span.end_char], unit), span) for span in numbers]
         more = _MORE_MONEY.match(text, unit_end, end) if unit.split(" ")[0] in _SCALE else None

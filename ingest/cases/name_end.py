@@ -41,6 +41,7 @@ _COMPOUNDS = re.compile(
     r"nên (?:người)|qua (?:sông|đường)|mang (?:yêu|thai)|bước (?:tới|đến|chân)|sau (?:cai|"
     r"sinh)|trước (?:trường)|hơn (?:nữa))"
 )
+_CUT_NUMBER = re.compile(r"\d+[.,]\d")
 _NEGATED = re.compile(
     r"không\s(?!chỉ|còn|phải|những|thể|ngừng|đạt|hiệu|phát|được|có\s(?!tội|ma|rác|người|tệ)|"
     r"đem|mang|giúp|làm|đủ|cần|thấy|đơn)[^\W\d_]"
@@ -67,7 +68,10 @@ def name_from(text: str, start: int, limit: int) -> Span | None:
             following[0][0].islower()
             and lower in _ALWAYS_STOP
             and not _is_compound(text, following)
+            and not text.endswith(" tự do", start, following.end())
         ):
+            break
+        if _CUT_NUMBER.match(text, following.start()):
             break
         if lower in _SOFT_STOP and following[0][0].islower():
             if _SOFT_TAIL.match(text, following.start(), limit):

@@ -40,6 +40,7 @@ from kb.store.jobs import DeadLetterStore, JobStore
 from kb.store.signatures import SignatureStore
 from kb.store.sources import SourceStore
 from kb.store.tables import (
+    CaseKeyRow,
     CaseRow,
     ChunkRow,
     ChunkTokensRow,
@@ -101,6 +102,7 @@ _OF_DOCUMENT = (
     ChunkRow,
     FactsRow,
     CaseRow,
+    CaseKeyRow,
     ExtractedCaseRow,
     SignatureBandRow,
     SignatureRow,

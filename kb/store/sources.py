@@ -85,11 +85,11 @@ class SourceStore(StorePart):
         while True:
             page = query if last is None else query.where(key > last)
             with self._translated(), self._engine.connect() as connection:
-                rows = connection.execute(page).all()
-            yield from ((row.document_id, row.origin) for row in rows)
+                rows = [(row[0], row[1]) for row in connection.execute(page)]
+            yield from rows
             if len(rows) < _PAGE:
                 return
-            last = (rows[-1].origin, rows[-1].document_id)
+            last = (rows[-1][1], rows[-1][0])
 
     def _starts_with(self, column: Any, prefix: str) -> Iterator[Any]:
         # LIKE would not tell "Cases/" from "cases/" in SQLite.

@@ -124,6 +124,18 @@ class ExtractedCaseRow(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class CaseKeyRow(Base):
+    """A key that cases with nearly equal names share; finds what a case may be the same as."""
+
+    __tablename__ = "case_keys"
+
+    case_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.document_id", ondelete="CASCADE"), index=True
+    )
+
+
 class SourceRow(Base):
     """What a file or address looked like when it was last read."""
 

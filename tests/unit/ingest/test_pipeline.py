@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
-from ingest.pipeline import ingest, plan_ingest
-from ingest.report import IngestReport, Outcome
+from ingest.pipeline import RunOptions, ingest, plan_ingest, retry_failed
+from ingest.report import IngestProgress, IngestReport, Outcome
+from ingest.sources import SourceFile, Unreadable
+from ingest.web.source import Gone, Unchanged
 from kb.embedders.hashing import HashingEmbedder
 from kb.errors import SourceUnavailable
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -343,9 +346,137 @@ def test_batches_of_any_size_give_the_same_base(settings: Settings, folder: Path
 
 def test_progress_ends_at_all_bytes(kb: KnowledgeBase, folder: Path) -> None:
     sizes = [article(folder, name, "Nuôi tôm.").stat().st_size for name in ("a", "b")]
-    calls: list[tuple[int, int]] = []
-    ingest(kb, [folder], progress=lambda done, total: calls.append((done, total)))
-    assert calls == [(sizes[0], sum(sizes)), (sum(sizes), sum(sizes))]
+    told: list[IngestProgress] = []
+    ingest(kb, [folder], options=RunOptions(on_progress=told.append))
+    last = told[-1]
+    assert (last.bytes_done, last.bytes_total) == (sum(sizes), sum(sizes))
+    assert (last.files_done, last.files_total) == (2, 2)
+    assert (last.documents, last.chunks) == (2, 2)
+    assert last.origin == (folder / "b.md").as_posix()
+
+
+def test_progress_in_bytes_alone(kb: KnowledgeBase, folder: Path) -> None:
+    size = article(folder, "a", "Nuôi tôm.").stat().st_size
+    told: list[tuple[int, int]] = []
+    ingest(kb, [folder], progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (size, size)
+
+
+def test_stopped_run_finishes_its_batch_and_removes_nothing(
+    settings: Settings, folder: Path
+) -> None:
+    small = settings.model_copy(update={"ingest": IngestSettings(batch_documents=2)})
+    gone = article(folder, "gone", "Dệt chiếu.")
+    with open_knowledge_base(small, purpose="test", embedder=HashingEmbedder()) as kb:
+        ingest(kb, [folder])
+        gone.unlink()
+        for number in range(7):
+            article(folder, f"bai-{number}", f"Nuôi tôm số {number}.")
+        stored = 0
+
+        def should_stop() -> bool:
+            return kb.store.counts().documents > stored
+
+        stored = 1
+        report = ingest(kb, [folder], options=RunOptions(should_stop=should_stop))
+        assert report.cancelled
+        assert counts(report) == {"added": 2}
+        assert "gone" in kb.store.states(["gone"])
+        assert kb.store.counts().documents == 3
+        assert_consistent(kb)
+        assert kb.lexicon.count("nuôi") > 0
+        assert counts(ingest(kb, [folder])) == {"added": 5, "unchanged": 2, "removed": 1}
+        assert_consistent(kb)
+
+
+class FakeWeb:
+    """Stands for `ingest.web.source.WebSource`: what it yields is set before a run."""
+
+    items: ClassVar[list[Any]] = []
+    asked: ClassVar[list[tuple[Any, ...]]] = []
+
+    def __init__(self, addresses: Sequence[str], settings: object, spool: Path, known: Any) -> None:
+        self.addresses, self.spool, self.known = addresses, spool, known
+        self.validators: dict[str, tuple[str | None, str | None, str | None]] = {}
+
+    def files(self) -> Iterator[Any]:
+        FakeWeb.asked.append(tuple(self.addresses))
+        for make in FakeWeb.items:
+            yield make(self)
+
+
+def page(web: FakeWeb, origin: str = "https://a.vn/bai", etag: str = '"1"') -> SourceFile:
+    path = web.spool / "page.txt"
+    path.write_text("Tổ nuôi ong\n\nChị em lập tổ nuôi ong lấy mật trong rừng.", encoding="utf-8")
+    web.validators[origin] = (etag, None, f"{origin}?x")
+    return SourceFile(path, "text", known_as=origin, url=f"{origin}?x")
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> type[FakeWeb]:
+    monkeypatch.setattr("ingest.web.source.WebSource", FakeWeb)
+    FakeWeb.items, FakeWeb.asked = [page], []
+    return FakeWeb
+
+
+def test_address_is_fetched_read_and_remembered_with_its_validators(
+    kb: KnowledgeBase, web: type[FakeWeb], folder: Path
+) -> None:
+    article(folder, "a", "Nuôi tôm.")
+    report = ingest(kb, ["https://a.vn/bai?x", folder, folder / "ds.urls"])
+    assert web.asked == [("https://a.vn/bai?x", (folder / "ds.urls").as_posix())]
+    assert counts(report) == {"added": 2}
+    (stored,) = kb.store.get_documents(
+        [row.document_id for row in kb.store.list_documents() if row.document_id != "a"]
+    )
+    assert (stored.origin, stored.url) == ("https://a.vn/bai", "https://a.vn/bai?x")
+    state = kb.store.sources.get(["https://a.vn/bai"])["https://a.vn/bai"]
+    assert (state.etag, state.url) == ('"1"', "https://a.vn/bai?x")
+    assert state.document_ids == (stored.document_id,)
+
+
+def test_address_that_did_not_change_is_counted_and_its_new_validators_kept(
+    kb: KnowledgeBase, web: type[FakeWeb]
+) -> None:
+    ingest(kb, ["https://a.vn/bai"])
+
+    def same(source: FakeWeb) -> Unchanged:
+        state = source.known("https://a.vn/bai?x")  # found by the address of the last fetch
+        source.validators[state.origin] = ('"2"', None, state.url)
+        return Unchanged(state.origin, state)
+
+    web.items = [same]
+    assert counts(ingest(kb, ["https://a.vn/bai"])) == {"unchanged": 1}
+    assert kb.store.sources.get(["https://a.vn/bai"])["https://a.vn/bai"].etag == '"2"'
+    FakeWeb.items = [lambda source: page(source) if source.known("https://a.vn/bai") is None else 1]
+    forced = ingest(kb, ["https://a.vn/bai"], options=RunOptions(force=True))
+    assert counts(forced) == {"unchanged": 1}
+
+
+def test_address_where_nothing_is_any_more_takes_its_document_along(
+    kb: KnowledgeBase, web: type[FakeWeb]
+) -> None:
+    ingest(kb, ["https://a.vn/bai"])
+    error = SourceUnavailable("https://a.vn/bai: trang không còn.")
+    web.items = [lambda _: Gone("https://a.vn/bai", error)]
+    assert counts(ingest(kb, ["https://a.vn/bai"])) == {"removed": 1}
+    assert kb.store.sources.under("") == []
+    again = ingest(kb, ["https://a.vn/bai"])
+    assert counts(again) == {"failed": 1}
+    assert reasons(again) == ["https://a.vn/bai: trang không còn."]
+
+
+def test_address_that_cannot_be_reached_keeps_its_document(
+    kb: KnowledgeBase, web: type[FakeWeb]
+) -> None:
+    ingest(kb, ["https://a.vn/bai"])
+    web.items = [lambda _: Unreadable("https://a.vn/bai", SourceUnavailable("bận"))]
+    assert counts(ingest(kb, ["https://a.vn/bai"])) == {"failed": 1}
+    assert kb.store.counts().documents == 1
+    web.items = [page]
+    assert counts(retry_failed(kb)) == {"unchanged": 1}
+    assert web.asked[-1] == ("https://a.vn/bai",)
+    assert kb.store.dead_letters.origins() == set()
 
 
 def test_plan_says_what_a_run_would_do_and_changes_nothing(
