@@ -139,6 +139,7 @@ class WebEntries:
         self._validators = validators
 
     def __iter__(self) -> Iterator[Found]:
+        """Yield what the addresses lead to, in their order."""
         if not self._addresses:
             return
         from ingest.web import source
