@@ -25,10 +25,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from eval.console import wide_console
 from eval.errors import DatasetError
-from ingest.cleaning import clean_page
-from ingest.main_text import dense_text
-from ingest.trafilatura_text import MAX_MARKUP
-from ingest.webpage import read_webpage
+from ingest.articles.cleaning import clean_page
+from ingest.articles.main_text import dense_text
+from ingest.articles.trafilatura_text import MAX_MARKUP
+from ingest.articles.webpage import read_webpage
 from kb.text import fold
 
 Split = Literal["dev", "test", "check"]

@@ -36,8 +36,8 @@ from eval.formats import (
 )
 from eval.measures import DEFAULT_MEASURES, Group, break_down, evaluate, parse_measure
 from ingest.indexing import finish_pending, write_batch
-from ingest.jsonl import read_jsonl
 from ingest.lexicon import rebuild_lexicon
+from ingest.records.jsonl import read_jsonl
 from kb.embedders import get_embedder
 from kb.errors import EmptyDocument, EmptyQuery, IngestError, QueryTooLong
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -67,12 +67,12 @@ _KEPT_DAYS = 30
 _SECONDS_A_DAY = 86_400
 # Modules that decide what is stored of a document; a test holds them against the imports.
 INDEX_CODE = (
-    "ingest/case_text.py",
+    "ingest/records/case_text.py",
     "ingest/chunker.py",
     "ingest/indexing.py",
-    "ingest/jsonl.py",
+    "ingest/records/jsonl.py",
     "ingest/lexicon.py",
-    "ingest/records.py",
+    "ingest/records/models.py",
     "kb/abbreviations.py",
     "kb/data/*",
     "kb/embedders/*.py",

@@ -22,6 +22,8 @@ from kb.errors import StoreError, StoreLocked
 from kb.knowledge_base import STORE_FILE, open_knowledge_base, open_store
 from kb.settings import Settings
 
+# What shells report for a command that Ctrl+C ended.
+_INTERRUPTED = 130
 # Told how far the run is: bytes done, bytes in all, and in words.
 _Tell = Callable[[int, int, str], None]
 
@@ -72,6 +74,8 @@ def ingest_command(
         print_json(dict(report))
     else:
         _print_report(Console(), report)
+    if report["cancelled"]:
+        raise SystemExit(_INTERRUPTED)
     if report["failed"]:
         click.echo(
             f"{report['failed']} tài liệu hoặc tệp bị lỗi, xem báo cáo; phần còn lại đã xong. "

@@ -11,7 +11,6 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
-from datasketch import MinHash
 
 from kb.models import Document
 from kb.store import DocumentStore
@@ -161,6 +160,8 @@ def _read(document: Document) -> _Text:
 def _signature(text: _Text) -> Signature:
     if len(text.shingles) < _MIN_SHINGLES:
         return Signature(text.sha256, ())
+    from datasketch import MinHash  # takes a second: only runs that write something pay it
+
     minhash = MinHash(num_perm=_ROWS * _BANDS, seed=_SEED)
     minhash.update_batch(sorted(text.shingles))
     values = np.asarray(minhash.hashvalues, np.uint64)

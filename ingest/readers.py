@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from ingest.case_text import years_in
 from ingest.formats import detect_format
-from ingest.jsonl import read_jsonl
-from ingest.markdown import read_markdown
 from ingest.ports import Extractor, Item, Limits
+from ingest.records.case_text import years_in
+from ingest.records.jsonl import read_jsonl
+from ingest.records.markdown import read_markdown
 from ingest.sources import SourceFile, Unreadable, read_bytes, read_text, unreadable_file
 from kb.errors import (
     EmptyDocument,
@@ -166,15 +166,14 @@ def finish(document: Document, limits: Limits) -> Document:
     """
     if document.kind != "article":
         return document
-    from ingest.enrich import document_sha256, enrich
+    from ingest.metadata.enrich import document_sha256, enrich
 
     enriched = enrich(document)
     if limits.extract_cases:
         from ingest.cases import extract_cases
 
         enriched = replace(enriched, extracted=extract_cases(enriched))
-    # A file that moved holds the same document: only its origin is stored anew.
-    return replace(enriched, sha256=document_sha256(replace(enriched, origin="")))
+    return replace(enriched, sha256=document_sha256(enriched))
 
 
 def _extractor(found: str, file: SourceFile) -> Extractor:
@@ -208,7 +207,7 @@ def _read_markdown(file: SourceFile, limits: Limits) -> Iterator[Item]:
 
 
 def _read_article(file: SourceFile, limits: Limits) -> Iterator[Item]:
-    from ingest.article import extract_article
+    from ingest.articles.article import extract_article
 
     declared = _meta_charset(file) if file.format == "html" else None
     raw = _text(file, limits, declared)
@@ -226,6 +225,8 @@ def _read_article(file: SourceFile, limits: Limits) -> Iterator[Item]:
         published=article.published,
         province=article.province,
         years=years_in(article.published, article.title),
+        updated=article.updated,
+        evidence=article.evidence,
     )
 
 

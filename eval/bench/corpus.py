@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from ingest.case_text import render_case
 from ingest.readers import read_documents
+from ingest.records.case_text import render_case
 from ingest.sources import SourceFile, find_files
 from kb.models import Case, CaseResult, Document, Field
 

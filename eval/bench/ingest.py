@@ -29,7 +29,7 @@ from eval.bench.corpus import collect_parts, make_cases, read_starter_documents
 from ingest.chunker import chunk_document
 from ingest.indexing import passage_text
 from ingest.pipeline import ingest
-from ingest.records import case_document
+from ingest.records.models import case_document
 from kb.codec import case_to_data
 from kb.embedders.hashing import HashingEmbedder
 from kb.knowledge_base import open_knowledge_base

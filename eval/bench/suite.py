@@ -27,7 +27,7 @@ from eval.bench.report import Row, Target
 from eval.bench.summary import median_of_rounds, paired_ratio, percentile, pooled_percentile
 from eval.bench.worker import Worker
 from eval.bench.workload import TEXTS_FILE, write_casebook, write_texts
-from ingest.records import case_document
+from ingest.records.models import case_document
 
 HYBRID = "LangChain hybrid"
 DENSE = "LangChain dense"
@@ -195,7 +195,7 @@ class Suite:
         for number in range(total):
             self._say(f"Ingesting {count} documents in both systems, round {number + 1} of {total}")
             cases = list(make_cases(self._parts, count, seed=_INGEST_SEED + number))
-            casebook = write_casebook(self._work / "ingest.jsonl", cases)
+            casebook = write_casebook(self._work / "ingest.records.jsonl", cases)
             texts = ((case.case_id, case_document(case, "").text) for case in cases)
             texts_file = write_texts(self._work / "ingest-texts.jsonl", texts)
             name = f"ingest-{number}"

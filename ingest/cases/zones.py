@@ -1,6 +1,6 @@
 """Which lines of an article are its own: teasers of other articles, bylines and captions are not.
 
-`ingest.cleaning` takes site furniture out before; what is left over here is what plain text files
+`articles.cleaning` takes site furniture out before; what is left over here is what plain text files
 and other extractors let through. A case must never come from a teaser.
 """
 

@@ -24,7 +24,7 @@ from ingest.extractors.word_binary import (
     read_word_text,
 )
 from ingest.extractors.zip_guard import broken_message, protected_message
-from ingest.office import compose
+from ingest.office.compose import compose
 from ingest.ports import Block, BlockKind, FileProperties, Item, Limits, OfficeText
 from ingest.sources import SourceFile
 from kb.errors import ExtractionFailed, ExtractionTimeout, MissingTool

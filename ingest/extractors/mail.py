@@ -17,7 +17,6 @@ from pathlib import PurePosixPath
 
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.case_text import years_in
 from ingest.encodings import decode_text, repair_text
 from ingest.extractors.archive import (
     check_depth,
@@ -28,8 +27,10 @@ from ingest.extractors.archive import (
     unknown_format,
     why_unsafe,
 )
-from ingest.metadata import derive_title, locate_province
+from ingest.metadata.localities import locate_province
+from ingest.metadata.titles import derive_title
 from ingest.ports import Item, Limits
+from ingest.records.case_text import years_in
 from ingest.sources import SourceFile, Unreadable
 from kb.errors import (
     EmptyDocument,

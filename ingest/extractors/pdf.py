@@ -17,7 +17,7 @@ from ingest.extractors.pdf_layout import (
     usual_size,
 )
 from ingest.extractors.zip_guard import protected_message
-from ingest.office import compose
+from ingest.office.compose import compose
 from ingest.ports import Block, FileProperties, Item, Limits, OfficeText
 from ingest.sources import SourceFile
 from kb.errors import (

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingest.case_text import years_in
 from ingest.extractors.archive import check_size
 from ingest.extractors.register_columns import RegisterMapping, read_mapping
 from ingest.extractors.register_facts import Facts, read_facts
@@ -29,9 +28,10 @@ from ingest.extractors.register_table import (
     read_form,
     read_records,
 )
-from ingest.metadata import locate_province
+from ingest.metadata.localities import locate_province
 from ingest.ports import Item, Limits
-from ingest.records import case_document
+from ingest.records.case_text import years_in
+from ingest.records.models import case_document
 from ingest.sources import SourceFile, Unreadable
 from kb.errors import EmptyDocument, ExtractionFailed, UnsupportedSource
 from kb.ids import content_sha256, document_id_for, slugify

@@ -29,7 +29,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ingest.records import Slug, Text, canonical_province, validate
+from ingest.records.models import Slug, Text, canonical_province, validate
 from kb.errors import ExtractionFailed
 from kb.models import Field as CaseField
 from kb.text import fold

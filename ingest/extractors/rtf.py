@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ingest.extractors.rtf_reader import NotRtfError, read_rtf
 from ingest.extractors.zip_guard import broken_message
-from ingest.office import compose
+from ingest.office.compose import compose
 from ingest.ports import Item, Limits
 from ingest.sources import SourceFile
 from kb.errors import ExtractionFailed, SourceUnavailable

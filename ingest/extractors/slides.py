@@ -12,7 +12,7 @@ from ingest.extractors.docx import core_properties
 from ingest.extractors.legacy_fonts import decode_runs
 from ingest.extractors.tables import table_blocks
 from ingest.extractors.zip_guard import broken_message, check_zip
-from ingest.office import compose
+from ingest.office.compose import compose
 from ingest.ports import Block, BlockKind, Item, Limits, OfficeText
 from ingest.sources import SourceFile
 from kb.errors import ExtractionFailed, IngestError

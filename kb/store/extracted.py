@@ -12,7 +12,6 @@ from kb.store.engine import in_batches
 from kb.store.part import StorePart
 from kb.store.tables import CaseKeyRow, DocumentRow, ExtractedCaseRow
 
-
 _LONGEST_KEY = 200  # as the column
 
 

@@ -3,11 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import bindparam, delete, insert, select, tuple_
 
 from kb.store.engine import in_batches
 from kb.store.part import StorePart
 from kb.store.tables import GroupRow, SignatureBandRow, SignatureRow
+
+# Built once: every document asks for 42 bands.
+_NEAR = (
+    select(SignatureBandRow.document_id)
+    .where(
+        tuple_(SignatureBandRow.band, SignatureBandRow.digest).in_(
+            bindparam("pairs", expanding=True)
+        )
+    )
+    .distinct()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +76,11 @@ class SignatureStore(StorePart):
         equal = select(SignatureRow.document_id).where(
             SignatureRow.text_sha256 == signature.text_sha256
         )
-        pairs = [
-            and_(SignatureBandRow.band == band, SignatureBandRow.digest == digest)
-            for band, digest in enumerate(signature.bands)
-        ]
+        pairs = list(enumerate(signature.bands))
         with self._translated(), self._engine.connect() as connection:
             found = set(connection.scalars(equal))
             if pairs:
-                near = select(SignatureBandRow.document_id).where(or_(*pairs)).distinct()
-                found.update(connection.scalars(near))
+                found.update(connection.scalars(_NEAR, {"pairs": pairs}))
             return found
 
     def set_groups(self, memberships: Sequence[Membership]) -> None:

@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from ingest.indexing import write_batch
-from ingest.records import case_document
+from ingest.records.models import case_document
 from kb.embedders.hashing import HashingEmbedder
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Case, CaseResult, Field, Source

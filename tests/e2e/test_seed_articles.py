@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.article import Article, extract_article
-from ingest.enrich import enrich
+from ingest.articles.article import Article, extract_article
+from ingest.metadata.enrich import enrich
 from kb.models import Document, Field, MetadataEvidence
 
 SEEDS = Path(__file__).resolve().parents[3] / "shared" / "seeds"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.article import extract_article
+from ingest.articles.article import extract_article
 from ingest.cases import extract_cases
 from kb.models import Document, ExtractedCase
 

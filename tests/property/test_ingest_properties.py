@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunker import chunk_document, count_syllables
-from ingest.jsonl import read_jsonl
-from ingest.markdown import read_markdown
-from ingest.records import case_document
+from ingest.records.jsonl import read_jsonl
+from ingest.records.markdown import read_markdown
+from ingest.records.models import case_document
 from kb.codec import case_from_data, case_to_data
 from kb.models import Case, CaseResult, Document, Field, Source
 from kb.settings import ChunkerSettings

@@ -21,7 +21,7 @@ from eval.ablation import (
 )
 from eval.formats import Dataset, ScoredDocument, read_dataset
 from ingest.indexing import write_batch
-from ingest.records import case_document
+from ingest.records.models import case_document
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Case, Field
 from retrieval.query import PART_NAMES

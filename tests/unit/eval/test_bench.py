@@ -28,8 +28,8 @@ from eval.bench.summary import median_of_rounds, paired_ratio, percentile, poole
 from eval.bench.vectors import COSINE, BookEmbedder, VectorBook
 from eval.bench.worker import Worker, WorkerFailed
 from eval.bench.workload import read_texts, write_casebook, write_texts
-from ingest.case_text import render_case
-from ingest.jsonl import read_jsonl
+from ingest.records.case_text import render_case
+from ingest.records.jsonl import read_jsonl
 from kb.embedders.hashing import HashingEmbedder
 from kb.models import Document, Field
 from kb.ports import TOKEN_SCALE, QueryEmbedding, TokenEmbedder

@@ -184,7 +184,9 @@ def test_article_gets_metadata_cases_and_a_digest_of_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = ExtractedCase("c", "d", "Tổ nuôi ong", (Span(0, 11),))
-    monkeypatch.setattr("ingest.enrich.enrich", lambda item: replace(item, province="Cà Mau"))
+    monkeypatch.setattr(
+        "ingest.metadata.enrich.enrich", lambda item: replace(item, province="Cà Mau")
+    )
     monkeypatch.setattr("ingest.cases.extract_cases", lambda _: (case,))
     file = source(tmp_path / "a.txt", ARTICLE)
     read = only_document(file)
@@ -198,7 +200,7 @@ def test_recorded_case_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     def refuse(_: Document) -> Document:
         raise AssertionError("enriched")
 
-    monkeypatch.setattr("ingest.enrich.enrich", refuse)
+    monkeypatch.setattr("ingest.metadata.enrich.enrich", refuse)
     case = (
         "---\nid: m1\nname: Tổ nuôi ong\nfield: kinh-te\ntopics: [y-te]\nprovince: Huế\n---\n"
         "# Kết quả\n- Mỗi tháng quay mật một lần.\n"

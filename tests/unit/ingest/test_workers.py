@@ -282,7 +282,8 @@ def test_worker_has_no_settings_no_model_and_a_group_of_its_own(
 def test_real_readers_load_no_model(tmp_path: Path) -> None:
     program = (
         "import importlib, pkgutil, sys\n"
-        "import ingest.workers, ingest.readers, ingest.enrich, ingest.cases, ingest.extractors\n"
+        "import ingest.workers, ingest.readers, ingest.metadata.enrich\n"
+        "import ingest.cases, ingest.extractors\n"
         "for found in pkgutil.iter_modules(ingest.extractors.__path__):\n"
         "    importlib.import_module(f'ingest.extractors.{found.name}')\n"
         "print(sorted({'torch', 'openvino', 'transformers'} & set(sys.modules)))"

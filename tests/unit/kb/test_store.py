@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from sqlalchemy.engine import URL
 
-from kb.store import documents as store_module
 from kb.errors import CaseNotFound, DocumentNotFound, StoreError, StoreUnavailable
 from kb.facts import DocumentFacts
 from kb.ids import chunk_id_for
@@ -19,6 +18,7 @@ from kb.models import Case, CaseResult, Chunk, Document, Field, Source, Span
 from kb.places import resolve_place
 from kb.ports import ByteArray
 from kb.store import DocumentStore, StoreCounts
+from kb.store import documents as store_module
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.indexing import write_batch
 from ingest.lexicon import rebuild_lexicon
-from ingest.records import case_document
+from ingest.records.models import case_document
 from kb.embedders.hashing import HashingEmbedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Case, CaseResult, Document, Field, Source

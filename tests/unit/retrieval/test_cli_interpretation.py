@@ -1,6 +1,7 @@
 """What was understood, as rows for officers and as lines of the command line."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -115,7 +116,18 @@ def test_hits_tell_who_else_reports_the_case() -> None:
     one, two, three = (_document(f"Bài {i}") for i in range(3))
     hit = Hit(1, 1.0, one, "", Span(0, 0), (), "c")
     assert _told_by(hit) == ""
-    folded = Hit(1, 1.0, one, "", Span(0, 0), (), "c", same_case=(two, three, two), source_count=3, independent_source_count=3)
+    folded = Hit(
+        1,
+        1.0,
+        one,
+        "",
+        Span(0, 0),
+        (),
+        "c",
+        same_case=(two, three, two),
+        source_count=3,
+        independent_source_count=3,
+    )
     assert _told_by(folded) == "3 nguồn cùng đưa: Bài 1; Bài 2"
 
 

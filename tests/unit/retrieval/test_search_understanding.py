@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ingest.records import case_document
+from ingest.records.models import case_document
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Case, CaseResult, Document, Field, SearchMode, Source
 from retrieval import search as search_module

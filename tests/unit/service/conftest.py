@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ingest.indexing import write_batch
-from ingest.records import case_document
+from ingest.records.models import case_document
 from kb.embedders.hashing import HashingEmbedder
 from kb.ids import content_sha256
 from kb.knowledge_base import open_knowledge_base

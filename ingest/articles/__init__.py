@@ -1,0 +1,1 @@
+"""Articles of newspapers, portals and offices' sites: main text, cleaning, what a page declares."""

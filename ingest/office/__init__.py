@@ -1,0 +1,1 @@
+"""Office documents: from blocks of text to a document, and the letterhead of state offices."""
