@@ -1,5 +1,5 @@
-# Tasks of the project; `make` alone lists them. The only needs are Python 3.11 or 3.12 and, for
-# the browser tests, Debian's chromium (installed by `make setup-browser` where apt-get is at hand).
+# Tasks of the project; `make` alone lists them. The only need is Python 3.11 or 3.12. The tests also use
+# Debian's chromium and tesseract (installed by `make setup-system` where apt-get is at hand).
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ export HF_HUB_OFFLINE := 1
 export TRANSFORMERS_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help setup setup-dev setup-browser index serve test check eval format bench clean
+.PHONY: help setup setup-dev setup-system index serve test check eval format bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## List the tasks
@@ -32,12 +32,12 @@ setup: $(VENV)/.installed ## Create the virtual environment with the `kb` comman
 
 setup-dev: $(VENV)/.installed-dev ## The same with the tools for development
 
-setup-browser: ## Install Chromium for the browser tests where it is missing (Debian, root)
-	@if ! command -v chromedriver >/dev/null 2>&1; then \
+setup-system: ## Install Chromium (browser tests) and Tesseract (scans) where missing (Debian, root)
+	@if ! command -v chromedriver >/dev/null 2>&1 || ! tesseract --list-langs 2>/dev/null | grep -qx vie; then \
 	  if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	      chromium chromium-driver fonts-noto-core >/dev/null; \
-	  else echo "chromedriver is missing: install chromium and chromium-driver for the browser tests" >&2; fi; \
+	      chromium chromium-driver fonts-noto-core tesseract-ocr tesseract-ocr-vie >/dev/null; \
+	  else echo "missing: chromium and chromium-driver (browser tests), tesseract-ocr-vie (scans)" >&2; fi; \
 	fi
 
 index: setup ## Index the starter corpus: only what changed; builds the model the first time
@@ -52,7 +52,7 @@ check: setup-dev ## Lint, types, import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: setup-dev setup-browser ## Set up and run the whole test suite
+test: setup-dev setup-system ## Set up and run the whole test suite
 	$(BIN)/python -m pytest
 
 eval: setup ## Measure search, answers, cleaning and extraction; fail if they got worse
@@ -66,6 +66,10 @@ format: setup-dev ## Format the code
 
 bench: setup-dev ## Compare speed and memory with LangChain in one run (about 20 minutes)
 	$(BIN)/python -m eval.bench
+
+SECONDS ?= 60
+fuzz: setup-dev ## Fuzz the readers of all formats, SECONDS=60 each (findings in build/fuzz)
+	$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
 
 clean: ## Remove caches; keeps data and the virtual environment
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build *.egg-info

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ingest.cases import blocking_keys, link
 from kb.models import Case, Document, ExtractedCase
 from kb.store import DocumentStore
+from kb.text import fold
 
 # Names that share a key with more cases than this are of a kind ("Tổ tự quản"): the first ones by
 # id are compared, so that one list of models does not compare everything with everything.
@@ -45,13 +46,30 @@ def _record(store: DocumentStore, document: Document, case: Case) -> None:
 
 def _tell(store: DocumentStore, document_id: str) -> None:
     cases = store.extracted_cases.of_documents([document_id], any_state=True).get(document_id, [])
+    original = _original_of(store, document_id)
     keys = {case.case_id: blocking_keys(case.name) for case in cases}
     links: dict[str, str | None] = {}
     for case in cases:
         others = _loaded(store, _candidates(store, keys[case.case_id], document_id))
-        links[case.case_id] = link(case, others)
+        links[case.case_id] = _same_in_copy(case, others, original) or link(case, others)
     store.extracted_cases.put_keys(document_id, keys)
     store.extracted_cases.set_links(links)
+
+
+def _original_of(store: DocumentStore, document_id: str) -> str | None:
+    membership = store.signatures.groups([document_id]).get(document_id)
+    return membership.copy_of if membership else None
+
+
+def _same_in_copy(
+    case: ExtractedCase, others: Sequence[Case | ExtractedCase], original: str | None
+) -> str | None:
+    """Return the case of that name in the text that this article repeats: no place is needed."""
+    for other in others:
+        is_told_there = isinstance(other, ExtractedCase) and other.document_id == original
+        if is_told_there and fold(other.name) == fold(case.name):
+            return other.case_id
+    return None
 
 
 def _candidates(store: DocumentStore, keys: Sequence[str], document_id: str) -> list[str]:

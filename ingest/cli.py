@@ -14,9 +14,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from ingest.indexing import finish_pending
 from ingest.lexicon import rebuild_lexicon
-from ingest.pipeline import RunOptions, ingest, is_address, plan_ingest
+from ingest.pipeline import RunOptions, ingest, plan_ingest
 from ingest.remote import RemoteService
-from ingest.report import OUTCOME_NAMES, IngestProgress, Outcome
+from ingest.report import OUTCOME_NAMES, IngestProgress, IngestReport, Outcome
+from ingest.sources import is_upload
 from kb.cli import print_json, settings_of_environment
 from kb.errors import StoreError, StoreLocked
 from kb.knowledge_base import STORE_FILE, open_knowledge_base, open_store
@@ -24,6 +25,7 @@ from kb.settings import Settings
 
 # What shells report for a command that Ctrl+C ended.
 _INTERRUPTED = 130
+_LIST_PREFIX = "list:"
 # Told how far the run is: bytes done, bytes in all, and in words.
 _Tell = Callable[[int, int, str], None]
 
@@ -121,8 +123,7 @@ def _run_remotely(
     """Let the service that holds the data directory do the work, and wait for it."""
     job_id = service.submit(
         {
-            # The service has a working directory of its own.
-            "targets": [name if is_address(name) else os.path.abspath(name) for name in sources],  # noqa: PTH100
+            "targets": [_absolute(name) for name in sources],
             "recursive": options.recursive,
             "force": options.force,
             "retry_failed": options.retry_failed,
@@ -141,7 +142,17 @@ def _run_remotely(
     job = service.watch(job_id, watch)
     if job["error"]:
         raise StoreError(f"Lượt nạp {job_id} bị đứt: {job['error']['detail']}")
-    return dict(job["report"])
+    # One that was stopped while it waited has done nothing.
+    return dict(job["report"] or IngestReport(cancelled=True).to_data())
+
+
+def _absolute(name: str) -> str:
+    """Return a source as the service finds it, which has a working directory of its own."""
+    if "://" in name or is_upload(name):
+        return name
+    if name.startswith(_LIST_PREFIX):
+        return _LIST_PREFIX + os.path.abspath(name.removeprefix(_LIST_PREFIX))  # noqa: PTH100
+    return os.path.abspath(name)  # noqa: PTH100
 
 
 def _words(progress: IngestProgress) -> str:
@@ -214,12 +225,24 @@ def _print_report(console: Console, report: Mapping[str, Any]) -> None:
         shown = (*shown, Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED)
         console.print("Chạy thử, chưa thay đổi gì:")
     for item in report["items"]:
-        if item["outcome"] in shown:
-            detail = item.get("reason") or f"{item['document_id']} - {item.get('title') or ''}"
-            line = f"  [{OUTCOME_NAMES[Outcome(item['outcome'])]}] {detail}"
+        if item["outcome"] in shown or "reason" in item:
+            line = f"  [{OUTCOME_NAMES[Outcome(item['outcome'])]}] {_detail(item)}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     counts = [f"{name} {report[key.value]}" for key, name in OUTCOME_NAMES.items() if report[key]]
-    summary = ", ".join(counts) or "không có gì để nạp"
-    stopped = "Đã dừng theo yêu cầu; chạy lại lệnh để nạp tiếp. " if report["cancelled"] else ""
-    line = f"{stopped}{summary[0].upper()}{summary[1:]} ({report['seconds']:.1f} giây)."
+    summary = ", ".join(counts)
+    if report["cancelled"]:
+        done = f"Đã xong trước khi dừng: {summary}." if summary else "Chưa nạp tài liệu nào."
+        line = f"Đã dừng theo yêu cầu; chạy lại lệnh để nạp tiếp. {done}"
+    else:
+        summary = summary or "không có gì để nạp"
+        line = f"{summary[0].upper()}{summary[1:]} ({report['seconds']:.1f} giây)."
     console.print(escape(line))
+
+
+def _detail(item: Mapping[str, Any]) -> str:
+    """Return what an item says; files of archives and mails are named with what they lie in."""
+    if reason := item.get("reason"):
+        outer, separator, _ = item["origin"].partition("!/")
+        within = f"{outer.rpartition('/')[2]}: " if separator else ""
+        return f"{within}{reason}"
+    return " - ".join(part for part in (item["document_id"], item.get("title")) if part)

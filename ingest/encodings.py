@@ -53,6 +53,8 @@ _MIN_GAIN = 20.0
 _MIN_TOKENS = 2
 _MAX_IMPOSSIBLE = 0.15
 _MIN_LEAD = 3.0
+# No syllable with all that may stick to it is longer; taking it apart would take quadratic time.
+_MAX_TOKEN = 60
 _DECLARED_BONUS = 5.0
 
 
@@ -148,6 +150,8 @@ def _log_probabilities() -> Mapping[str, float]:
 @lru_cache(maxsize=65_536)
 def _log_probability(token: str) -> float:
     """Return how well a token reads as a Vietnamese syllable."""
+    if len(token) > _MAX_TOKEN:
+        return _IMPOSSIBLE
     word = unicodedata.normalize("NFC", token.strip(_EDGES)).lower()
     if not any(char.isalpha() for char in word):
         return _NO_WORD
@@ -298,7 +302,11 @@ _UTF8_AS_LATIN = re.compile(f"[Â-ß]{_TAIL}|[à-ï]{_TAIL}{{2}}|[ð-ô]{_TAIL}{
 # Bytes of VISCII and TCVN3 can look like UTF-8 too, but then of Cyrillic or Arabic.
 _EXPECTED = re.compile("[\x80-\u01b0\u0300-\u0323\u1ea0-\u1ef9\u2010-\u2026\u20ab\u2212]")
 # The no-break space of "Ã\xa0" (à) may have become a space, or gone with the one after it.
-_LOST_A_GRAVE = re.compile(r"([^\W_]*)Ã (?P<space> ?)([^\W\d_]*)|([^\W_]*)Ã(?=[.,;:!?)\n]|$)")
+# What stands before it is looked at as far as a syllable goes; a word without end would cost time
+# that grows with its square.
+_LOST_A_GRAVE = re.compile(
+    r"([^\W_]{0,20})Ã (?P<space> ?)([^\W\d_]*)|([^\W_]{0,20})Ã(?=[.,;:!?)\n]|$)"
+)
 
 
 def _repair_utf8(text: str) -> str:

@@ -35,10 +35,11 @@ def write_batch(kb: KnowledgeBase, documents: Sequence[Document]) -> int:
 
     items = [(document, chunk_document(document, kb.settings.chunker)) for document in documents]
     document_ids = [document.document_id for document in documents]
-    leave_groups(kb.store, document_ids)
-    unlink_cases(kb.store, document_ids)
-    kb.store.put_pending(items)
-    _index(kb, items)
+    with kb.writing:
+        leave_groups(kb.store, document_ids)
+        unlink_cases(kb.store, document_ids)
+        kb.store.put_pending(items)
+        _index(kb, items)
     return sum(len(chunks) for _, chunks in items)
 
 
@@ -53,11 +54,12 @@ def finish_pending(kb: KnowledgeBase) -> Iterator[str]:
     for start in range(0, len(pending), size):
         batch = pending[start : start + size]
         items: list[Item] = []
-        for document in kb.store.get_documents(batch, any_state=True):
-            chunks = chunk_document(document, kb.settings.chunker)
-            kb.store.replace_chunks(document.document_id, chunks)
-            items.append((document, chunks))
-        _index(kb, items)
+        with kb.writing:
+            for document in kb.store.get_documents(batch, any_state=True):
+                chunks = chunk_document(document, kb.settings.chunker)
+                kb.store.replace_chunks(document.document_id, chunks)
+                items.append((document, chunks))
+            _index(kb, items)
         yield from batch
 
 
@@ -74,17 +76,18 @@ def remove_documents(
     """
     if not document_ids:
         return
-    kb.store.set_state(document_ids, "deleting")
-    if forget_sources:
-        states = kb.store.states(document_ids)
-        kb.store.sources.remove(sorted({state.origin for state in states.values()}))
-    kb.index.delete_documents(document_ids)
-    if kb.store.signatures.groups(document_ids):
-        from ingest.duplicates import leave_groups
+    with kb.writing:
+        kb.store.set_state(document_ids, "deleting")
+        if forget_sources:
+            states = kb.store.states(document_ids)
+            kb.store.sources.remove(sorted({state.origin for state in states.values()}))
+        kb.index.delete_documents(document_ids)
+        if kb.store.signatures.groups(document_ids):
+            from ingest.duplicates import leave_groups
 
-        leave_groups(kb.store, document_ids)
-    unlink_cases(kb.store, document_ids)
-    kb.store.remove(document_ids)
+            leave_groups(kb.store, document_ids)
+        unlink_cases(kb.store, document_ids)
+        kb.store.remove(document_ids)
 
 
 def _index(kb: KnowledgeBase, items: Sequence[Item]) -> None:

@@ -14,15 +14,16 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ingest.formats import SUFFIXES
+from ingest.indexing import remove_documents
 from ingest.pipeline import RunOptions, ingest
 from ingest.report import IngestProgress, IngestReport
-from ingest.sources import upload_origin
+from ingest.sources import find_upload, is_upload, upload_origin
 from ingest.targets import UPLOADS_DIRECTORY
 from kb.errors import EmptyDocument, KbError, StoreError, StoreUnavailable, UnsupportedSource
 from kb.knowledge_base import KnowledgeBase
@@ -39,6 +40,9 @@ _MAX_REPORT_ITEMS = 1_000
 _MAX_NAME_BYTES = 120
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
 _BLOCK = 1 << 20
+_DRAFT_PREFIX = ".part-"
+# No upload takes so long; what is older was left by a crash.
+_DRAFT_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class JobRunner:
             StoreUnavailable: The store cannot be written.
         """
         self._jobs.requeue_running()
+        _clear_drafts(self._kb.settings.data_dir / UPLOADS_DIRECTORY)
         self._thread = threading.Thread(target=self._serve, name="kb-jobs", daemon=True)
         self._thread.start()
 
@@ -260,7 +265,7 @@ def keep_upload(data_dir: Path, name: str, stream: BinaryIO, *, max_bytes: int) 
     root = data_dir / UPLOADS_DIRECTORY
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=root, prefix=".part-", delete=False) as part:
+        with tempfile.NamedTemporaryFile(dir=root, prefix=_DRAFT_PREFIX, delete=False) as part:
             draft = Path(part.name)
             try:
                 digest = _copied(stream, part, safe, max_bytes)
@@ -277,6 +282,80 @@ def keep_upload(data_dir: Path, name: str, stream: BinaryIO, *, max_bytes: int) 
             "Kiểm tra dung lượng đĩa và quyền ghi, rồi tải lên lại."
         ) from exc
     return upload_origin(digest, safe)
+
+
+def drop_unused_uploads(kb: KnowledgeBase, origins: Iterable[str]) -> list[str]:
+    """Delete kept files that nothing needs any more, and return their names.
+
+    A file is needed while a document came from it, a job that is open names it, or it stands on
+    the list of failures, to be tried again.
+
+    Args:
+        kb: The knowledge base, opened.
+        origins: Of documents or uploads; those that are no uploads are passed over.
+    """
+    names = sorted({origin.partition("!/")[0] for origin in origins if is_upload(origin)})
+    if not names:
+        return []
+    uploads = kb.settings.data_dir / UPLOADS_DIRECTORY
+    dropped = []
+    with kb.writing:
+        needed = _named_by_open_jobs(kb) | {
+            origin.partition("!/")[0] for origin in kb.store.dead_letters.origins()
+        }
+        for name in names:
+            kept = find_upload(uploads, name)
+            if kept is None or name in needed or _has_documents(kb, name):
+                continue
+            try:
+                kept.path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # the same content under another name
+                    kept.path.parent.rmdir()
+            except OSError:
+                logger.exception("upload not deleted name=%s", name)
+                continue
+            dropped.append(name)
+    return dropped
+
+
+def remove_with_uploads(kb: KnowledgeBase, document_ids: Sequence[str]) -> None:
+    """Remove documents, and the kept files of uploads of which they were the last.
+
+    Raises:
+        StoreUnavailable: A store cannot be written.
+    """
+    with kb.writing:
+        origins = [state.origin for state in kb.store.states(document_ids).values()]
+        remove_documents(kb, document_ids)
+        gone = [name for name in {o.partition("!/")[0] for o in origins if is_upload(o)}
+                if not _has_documents(kb, name)]  # fmt: skip
+        # Who deletes the last document wants no retry of what failed beside it.
+        failed = kb.store.dead_letters.origins() if gone else set()
+        kb.store.dead_letters.resolve([o for o in failed if o.partition("!/")[0] in gone])
+        drop_unused_uploads(kb, gone)
+
+
+def _has_documents(kb: KnowledgeBase, upload: str) -> bool:
+    return any(
+        origin == upload or origin.startswith(f"{upload}!/")
+        for _, origin in kb.store.sources.documents_under(upload)
+    )
+
+
+def _named_by_open_jobs(kb: KnowledgeBase) -> set[str]:
+    return {
+        name
+        for request in kb.store.jobs.open_requests()
+        for name in IngestRequest.from_data(request).uploads
+    }
+
+
+def _clear_drafts(uploads: Path) -> None:
+    """Delete the drafts of uploads that a crash left."""
+    for draft in uploads.glob(f"{_DRAFT_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.stat().st_mtime > _DRAFT_SECONDS:
+                draft.unlink()
 
 
 def safe_name(name: str) -> str:

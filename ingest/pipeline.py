@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from ingest.indexing import finish_pending, remove_documents, write_batch
-from ingest.lexicon import begin_changes, refresh_lexicon
-from ingest.reading import (
+from ingest.claims import Claims
+from ingest.coverage import Coverage
+from ingest.incremental import (
     Entry,
     Gone,
     SourceRead,
@@ -26,19 +26,19 @@ from ingest.reading import (
     Validators,
     size_of,
 )
+from ingest.indexing import finish_pending, remove_documents, write_batch
+from ingest.lexicon import begin_changes, refresh_lexicon
 from ingest.report import IngestItem, IngestProgress, IngestReport, Outcome, ProgressMeter
 from ingest.sources import (
     SourceFile,
     Unreadable,
-    enclosing,
 )
 from ingest.targets import Targets, WebEntries, open_spool, targets_of
 from ingest.targets import is_address as is_address
-from kb.errors import DuplicateId, IngestError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document
 from kb.settings import IngestSettings, WebSettings
-from kb.store import DeadLetter, DocumentState, DocumentStore, SourceState
+from kb.store import DeadLetter, DocumentStore, SourceState
 
 logger = logging.getLogger(__name__)
 
@@ -120,14 +120,19 @@ def ingest(
             report.add(IngestItem(Outcome.REPAIRED, "", document_id))
         written: list[str] = []
         for batch in run.batches(kb.settings.ingest.batch_documents):
-            changes = run.compare(batch.documents)
-            if changes.moved:
-                kb.store.set_origins(changes.moved)
-            added = write_batch(kb, changes.write) if changes.write else 0
-            written += [document.document_id for document in changes.write]
-            meter.store(len(changes.write), added)
-            kb.store.sources.remove(batch.doubtful)
-            kb.store.sources.put(batch.read)
+            with kb.writing:
+                changes = run.compare(batch.documents, last=batch.is_last)
+                if changes.moved:
+                    kb.store.set_origins(changes.moved)
+                # Before the first of its documents changes: were the run to die here and the file
+                # be set back, its state would vouch for what is only half there.
+                kb.store.sources.remove(sorted({document.origin for document in changes.write}))
+                added = write_batch(kb, changes.write) if changes.write else 0
+                written += [document.document_id for document in changes.write]
+                meter.store(len(changes.write), added)
+                read, doubtful = run.settle(batch)
+                kb.store.sources.remove(doubtful)
+                kb.store.sources.put(read)
         if not report.cancelled:
             _prune(kb, run, report)
         if written:
@@ -188,8 +193,10 @@ def plan_ingest(
         )  # fmt: skip
         opened.enter_context(run.reader)
         for batch in run.batches(_PLAN_BATCH):
-            run.compare(batch.documents)
+            run.compare(batch.documents, last=batch.is_last)
+            run.settle(batch)
         if not report.cancelled:
+            run.refuse_to_empty()
             for document_id, origin in run.vanished():
                 report.add(IngestItem(Outcome.REMOVED, origin, document_id))
         meter.tell(now=True)
@@ -233,11 +240,13 @@ class _Batch:
         documents: Read documents.
         read: States to remember.
         doubtful: Origins of which nothing may be remembered, since they are to be read again.
+        is_last: Whether everything was read before.
     """
 
     documents: list[Document] = field(default_factory=list)
     read: list[SourceState] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,17 +280,17 @@ class _Run:
         self._store = store
         self._report = report
         self._options = options
-        self._targets = targets.local
         self._meter = meter
-        self._seen: dict[str, str] = {}  # document id -> origin
-        self._failures: dict[str, IngestError] = {}
-        self._passed_over: set[str] = set()
-        self._gone: list[Gone] = []
+        # Listing first makes a mistyped path an error before anything is changed.
+        listed = [(target, list(target.files())) for target in targets.local]
+        self._coverage = Coverage(
+            targets, frozenset(target.prefix for target, files in listed if not files)
+        )
+        self._claims = Claims(store, self._coverage.whereabouts)
         self._letters = store.dead_letters.origins() if store else set()
         self._settled: set[str] = set()  # of these letters
-        self._visited: set[str] = set()
-        # Listing first makes a mistyped path an error before anything is changed.
-        self._found = list(self._unvisited(chain.from_iterable(t.files() for t in self._targets)))
+        self._held: list[SourceState] = []  # of sources with documents that are put off
+        self._found = list(self._unvisited(chain.from_iterable(files for _, files in listed)))
         validators: dict[str, Validators] = {}
         self.reader = SourceReader(
             store,
@@ -293,22 +302,24 @@ class _Run:
             should_stop=options.should_stop,
             validators=validators,
         )
-        self._web = WebEntries(targets.addresses, web, spool, self.reader, store, validators)
+        self._web = WebEntries(
+            targets.addresses, web, spool, self.reader, store, validators, options.should_stop
+        )
 
     def _unvisited(
         self, files: Iterable[SourceFile | Unreadable]
     ) -> Iterator[SourceFile | Unreadable]:
         for file in files:
-            if file.origin not in self._visited:
-                self._visited.add(file.origin)
+            if file.origin not in self._coverage.visited:
+                self._coverage.visited.add(file.origin)
                 self._meter.expect(size_of(file))
                 yield file
 
     def _entries(self) -> Iterator[Entry]:
         yield from self.reader.with_states(self._found)
         for found in self._web:
-            if found.origin not in self._visited:
-                self._visited.add(found.origin)
+            if found.origin not in self._coverage.visited:
+                self._coverage.visited.add(found.origin)
                 self._meter.expect(size_of(found))
                 yield found, None
 
@@ -320,8 +331,7 @@ class _Run:
                 if self._options.should_stop():
                     raise Stopped
                 if isinstance(event, Document):
-                    if self._claim(event.document_id, event.origin):
-                        batch.documents.append(event)
+                    batch.documents.append(event)
                 else:
                     self._take(event, batch)
                 if len(batch.documents) >= size or len(batch.read) >= _STATES_AT_ONCE:
@@ -331,6 +341,11 @@ class _Run:
             self._report.cancelled = True
         if batch.documents or batch.read or batch.doubtful:
             yield batch
+        put_off = self._claims.put_off
+        while put_off and not self._report.cancelled:
+            documents = put_off[:size]
+            del put_off[:size]
+            yield _Batch(documents, [] if put_off else self._held, is_last=True)
 
     def _take(self, event: Unreadable | SourceRead | SourceUnchanged | Gone, batch: _Batch) -> None:
         if isinstance(event, Unreadable):
@@ -338,73 +353,76 @@ class _Run:
             if not event.skipped:  # a member of an archive: what it was must not hide the failure
                 batch.doubtful.append(event.origin)
         elif isinstance(event, Gone):
-            self._gone.append(event)
+            self._coverage.gone.append(event)
         else:
             origin = event.state.origin
-            self._visited.add(origin)
+            self._coverage.visited.add(origin)
             if isinstance(event, SourceUnchanged):
                 self._keep(event.state)
+                self._coverage.unchanged.add(origin)
+            else:
+                self._coverage.read.add(origin)
             state = event.renewed if isinstance(event, SourceUnchanged) else event.state
-            if origin in self._failures:
+            if origin in self._coverage.failures:
                 batch.doubtful.append(origin)
             elif state is not None:
                 batch.read.append(state)
-            if origin in self._letters and origin not in self._failures:
+            if origin in self._letters and origin not in self._coverage.failures:
                 self._settled.add(origin)
 
     def _keep(self, state: SourceState) -> None:
         """Note the documents of a source that did not change."""
         for document_id in state.document_ids:
-            if self._claim(document_id, state.origin):
+            refused = self._claims.keep(document_id, state.origin)
+            if refused is not None:
+                self._fail(refused)
+            else:
                 self._report.add(IngestItem(Outcome.UNCHANGED, state.origin, document_id))
 
-    def _claim(self, document_id: str, origin: str) -> bool:
-        """Note a document; false, with a failure, if another source of this run has its id."""
-        first = self._seen.get(document_id)
-        if first is None:
-            self._seen[document_id] = origin
-            return True
-        where = "chính tệp này" if first == origin else f"tệp {first!r}"
-        self._fail(
-            Unreadable(
-                origin,
-                DuplicateId(
-                    f"{Path(origin).name}: mã {document_id!r} đã có trong {where} ở lần nạp này. "
-                    "Đặt 'id' khác (hoặc đổi tên tệp) cho một trong hai."
-                ),
-            )
-        )
-        return False
-
     def _fail(self, item: Unreadable) -> None:
-        self._visited.add(item.origin)
+        self._coverage.visited.add(item.origin)
         outcome = Outcome.SKIPPED if item.skipped else Outcome.FAILED
         if item.skipped:
-            self._passed_over.add(item.origin)
+            self._coverage.passed_over.add(item.origin)
         else:
-            self._failures[item.origin] = item.error
+            self._coverage.failures[item.origin] = item.error
         self._report.add(
             IngestItem(outcome, item.origin, code=item.error.code, reason=str(item.error))
         )
 
     # --- comparing ---------------------------------------------------------------------------
 
-    def compare(self, documents: Sequence[Document]) -> _Changes:
+    def compare(self, documents: Sequence[Document], *, last: bool = False) -> _Changes:
         """Sort documents into new, changed and unchanged, and report them."""
-        ids = [document.document_id for document in documents]
-        states = self._store.states(ids) if self._store else {}
         changes = _Changes()
-        for document in documents:
-            state = states.get(document.document_id)
-            outcome = _outcome(document, state)
-            if outcome is not Outcome.UNCHANGED:
-                changes.write.append(document)
-            elif state is not None and state.origin != document.origin:
+        for found in self._claims.claim(documents, last=last):
+            if isinstance(found, Unreadable):
+                self._fail(found)
+                continue
+            document = found.document
+            if found.is_moved:
                 changes.moved.append((document.document_id, document.origin))
+            elif found.outcome is not Outcome.UNCHANGED:
+                changes.write.append(document)
             self._report.add(
-                IngestItem(outcome, document.origin, document.document_id, document.title)
+                IngestItem(found.outcome, document.origin, document.document_id, document.title)
             )
         return changes
+
+    def settle(self, batch: _Batch) -> tuple[list[SourceState], list[str]]:
+        """Return the states to remember after a batch was stored, and the origins to forget."""
+        waiting = {document.origin for document in self._claims.put_off}
+        read: list[SourceState] = []
+        doubtful = list(batch.doubtful)
+        for state in batch.read:
+            if state.origin in waiting:
+                self._held.append(state)
+                doubtful.append(state.origin)
+            elif state.origin in self._coverage.failures:
+                doubtful.append(state.origin)
+            else:
+                read.append(self._claims.as_stored(state))
+        return read, doubtful
 
     # --- what is gone ------------------------------------------------------------------------
 
@@ -412,42 +430,20 @@ class _Run:
         """Yield `(document id, origin)` of stored documents that no source holds any more."""
         if self._store is None:
             return
-        found: set[str] = set()
-        owners: list[tuple[str, Callable[[str], bool]]] = [
-            *((target.prefix, target.owns) for target in self._targets),
-            *((gone.origin, _inside(gone.origin)) for gone in self._gone),
-        ]
-        for prefix, owns in owners:
-            for document_id, origin in self._store.sources.documents_under(prefix):
-                if document_id in self._seen or document_id in found:
-                    continue
-                if owns(origin) and not self._is_blamed(origin):
-                    found.add(document_id)
-                    yield document_id, origin
-        for gone in self._gone:
-            if not any(True for _ in self._store.sources.documents_under(gone.origin)):
-                self._fail(Unreadable(gone.origin, gone.error))
+        yield from self._coverage.vanished(self._store, self._claims.seen)
+        for gone in self._coverage.gone_without_trace:
+            self._fail(Unreadable(gone.origin, gone.error))
 
     def vanished_sources(self) -> list[str]:
         """Return the origins of remembered sources that are gone."""
-        if self._store is None:
-            return []
-        origins = [gone.origin for gone in self._gone]
-        for target in self._targets:
-            origins += [
-                origin
-                for origin in self._store.sources.under(target.prefix)
-                if origin not in self._visited
-                and target.owns(origin)
-                and not self._is_blamed(origin)
-            ]
-        return origins
+        return self._coverage.vanished_sources(self._store) if self._store else []
 
-    def _is_blamed(self, origin: str) -> bool:
-        """Tell whether a source, or anything that it lies in, could not be read."""
-        return any(
-            outer in self._failures or outer in self._passed_over for outer in enclosing(origin)
-        )
+    def refuse_to_empty(self) -> None:
+        """Blame folders that are empty now but hold much of the base, unless the run is forced."""
+        if self._store is None or self._options.force:
+            return
+        for folder in list(self._coverage.doubtfully_empty(self._store, self._claims.seen)):
+            self._fail(folder)
 
     def note_failures(self) -> None:
         """Put what failed on the list of failures, and take off what was read or is gone."""
@@ -458,33 +454,27 @@ class _Run:
                 DeadLetter(
                     origin, error.code, str(error), error.retryable, job_id=self._options.job_id
                 )
-                for origin, error in self._failures.items()
+                for origin, error in self._coverage.failures.items()
             ]
         )
-        settled = self._settled | (self._letters & self._passed_over)
+        settled = self._settled | (self._letters & self._coverage.passed_over)
         if not self._report.cancelled:
             settled |= {
                 origin
-                for origin in self._letters - self._visited
-                if not self._is_blamed(origin) and any(t.owns(origin) for t in self._targets)
+                for origin in self._letters - self._coverage.visited
+                if self._coverage.speaks_for(origin)
             }
-        self._store.dead_letters.resolve(sorted(settled - self._failures.keys()))
-
-
-def _outcome(document: Document, state: DocumentState | None) -> Outcome:
-    if state is None:
-        return Outcome.ADDED
-    if state.sha256 != document.sha256 or state.state != "indexed":
-        return Outcome.UPDATED
-    return Outcome.UNCHANGED
-
-
-def _inside(outer: str) -> Callable[[str], bool]:
-    return lambda origin: origin == outer or origin.startswith(f"{outer}!/")
+            settled |= self._letters & self._coverage.listed
+        self._store.dead_letters.resolve(sorted(settled - self._coverage.failures.keys()))
 
 
 def _prune(kb: KnowledgeBase, run: _Run, report: IngestReport) -> None:
-    """Remove what is gone, a batch at a time."""
+    """Remove what is gone, a batch at a time.
+
+    Sources first: a state that outlives its documents would vouch for them.
+    """
+    run.refuse_to_empty()
+    kb.store.sources.remove(run.vanished_sources())
     waiting: list[str] = []
     for document_id, origin in run.vanished():
         report.add(IngestItem(Outcome.REMOVED, origin, document_id))
@@ -494,4 +484,3 @@ def _prune(kb: KnowledgeBase, run: _Run, report: IngestReport) -> None:
             waiting = []
     if waiting:
         remove_documents(kb, waiting, forget_sources=False)
-    kb.store.sources.remove(run.vanished_sources())

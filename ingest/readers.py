@@ -121,7 +121,7 @@ def reader_version(settings: IngestSettings) -> str:
 def _items(file: SourceFile, limits: Limits) -> Iterator[Item]:
     status = file.path.stat()
     if status.st_size == 0:
-        raise EmptyDocument(f"{file.name}: tệp rỗng.")
+        raise EmptyDocument(f"{file.name}: tệp rỗng. Kiểm tra tệp rồi nạp lại.")
     if status.st_size > limits.max_bytes:
         read_bytes(file, max_bytes=limits.max_bytes)  # says so
     found = format_of(file)
@@ -233,7 +233,7 @@ def _read_article(file: SourceFile, limits: Limits) -> Iterator[Item]:
 def _text(file: SourceFile, limits: Limits, declared: str | None = None) -> str:
     text = read_text(file, max_bytes=limits.max_bytes, declared=declared)
     if not text.strip():
-        raise EmptyDocument(f"{file.name}: tệp rỗng.")
+        raise EmptyDocument(f"{file.name}: tệp rỗng. Kiểm tra tệp rồi nạp lại.")
     return text
 
 

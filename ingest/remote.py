@@ -7,13 +7,17 @@ from typing import Any
 
 import httpx
 
-from kb.errors import AccessDenied, StoreLocked, StoreUnavailable
+from kb.errors import AccessDenied, JobNotFound, KbError, StoreLocked, StoreUnavailable
 from kb.lock import read_owner
 
 TOKEN_FILE = "service.token"
 _POLL_SECONDS = 0.3
 _TIMEOUT_SECONDS = 30.0
 _FINAL = {"done", "failed", "cancelled"}
+# What the service may refuse with; its other errors mean that it is out of order.
+_REFUSALS: Mapping[str, type[KbError]] = {
+    kind.code: kind for kind in (AccessDenied, JobNotFound, StoreLocked)
+}
 
 # Called with the job as it is.
 Watcher = Callable[[Mapping[str, Any]], None]
@@ -77,13 +81,13 @@ class RemoteService:
     def _send(self, method: str, path: str, **arguments: Any) -> Mapping[str, Any]:
         try:
             response = self._client.request(method, path, **arguments)
-            data = response.json()
-        except (httpx.HTTPError, ValueError) as exc:
+            data = dict(response.json())
+        except (httpx.HTTPError, TypeError, ValueError) as exc:
             raise StoreUnavailable(
                 f"Dịch vụ tại {self._url} giữ kho nhưng không trả lời: {exc}. "
                 "Kiểm tra dịch vụ, hoặc dừng nó rồi chạy lại lệnh."
             ) from exc
         if response.is_error:
-            kind = StoreLocked if response.status_code == 503 else StoreUnavailable
+            kind = _REFUSALS.get(str(data.get("code")), StoreUnavailable)
             raise kind(f"Dịch vụ tại {self._url} từ chối: {data.get('detail', response.text)}")
-        return dict(data)
+        return data

@@ -1,7 +1,8 @@
 """Files under the paths that an ingest run is given."""
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,9 @@ from kb.errors import IngestError, SourceUnavailable, UnsupportedSource
 # Files of a folder that describe it and are not cases.
 _DESCRIPTIONS = {"readme.md", "template.md", "schema.md", "license.md", "changelog.md"}
 _UPLOAD_SCHEME = "upload:"
+# PostgreSQL keeps no longer keys than about 2,700 bytes; the column of origins is one.
+MAX_ORIGIN_BYTES = 2_000
+_MAX_SHOWN = 200
 # Names of files that programs leave beside open documents.
 _LEFTOVERS = (".", "~$")
 
@@ -78,14 +82,18 @@ def find_files(path: Path, *, recursive: bool) -> Iterator[SourceFile | Unreadab
         SourceUnavailable: The path itself does not exist or cannot be read.
     """
     absolute = canonical_path(path)
-    if absolute.is_file():
+    try:
+        is_file, is_folder = absolute.is_file(), absolute.is_dir()
+    except OSError as exc:  # a path longer than the system takes, a folder that may not be entered
+        raise SourceUnavailable(_unopened(_short(str(path)), exc)) from exc
+    if is_file:
         suffix = absolute.suffix.lower()
         if suffix in SUFFIXES:
-            yield SourceFile(absolute, SUFFIXES[suffix])
+            yield _named(SourceFile(absolute, SUFFIXES[suffix]))
         else:
             yield Unreadable(absolute.as_posix(), _unsupported(absolute))
         return
-    if not absolute.is_dir():
+    if not is_folder:
         raise SourceUnavailable(_missing(str(path), absolute))
     yield from _walk(absolute, recursive=recursive)
 
@@ -98,9 +106,50 @@ def canonical_path(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
 
 
+def too_long(origin: str) -> UnsupportedSource | None:
+    """Return the error for an origin that databases cannot keep as a key, None if it is fine.
+
+    Args:
+        origin: Absolute path, or the name of a file inside an archive or a mail.
+    """
+    if len(origin.encode("utf-8", "surrogateescape")) <= MAX_ORIGIN_BYTES:
+        return None
+    return UnsupportedSource(
+        f"{_short(origin)}: đường dẫn dài quá {MAX_ORIGIN_BYTES} byte. "
+        "Đặt tên ngắn hơn cho thư mục và tệp, hoặc chuyển tệp lên gần gốc, rồi nạp lại."
+    )
+
+
+def refused_origin(origin: str) -> str:
+    """Return what stands for an origin that is too long in reports and in the list of failures."""
+    digest = hashlib.sha256(origin.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return f"{_short(origin)}…{digest}"
+
+
+def _named(file: SourceFile) -> SourceFile | Unreadable:
+    error = too_long(file.origin)
+    return Unreadable(refused_origin(file.origin), error) if error else file
+
+
+def _short(name: str) -> str:
+    printable = name.encode("utf-8", "backslashreplace").decode()
+    return printable if len(printable) <= _MAX_SHOWN else f"{printable[:_MAX_SHOWN]}…"
+
+
+def _unopened(name: str, exc: OSError) -> str:
+    return (
+        f"Không mở được {name!r}: {exc.strerror}. Kiểm tra quyền đọc, liên kết và độ dài đường dẫn."
+    )
+
+
 def _missing(name: str, path: Path) -> str:
     if path.is_symlink() and not path.exists():
         return f"{name!r} là liên kết hỏng: đích {str(path.readlink())!r} không có."
+    if path.is_symlink() and path.is_dir():
+        return (
+            f"{name!r} là liên kết tới thư mục {str(path.readlink())!r}, không đi theo. "
+            "Nạp thẳng thư mục đó."
+        )
     if path.exists():
         return f"{name!r} không phải tệp thường (ống dẫn hay thiết bị), không đọc được."
     return f"Không có tệp hay thư mục {name!r}. Kiểm tra lại đường dẫn."
@@ -131,15 +180,35 @@ def _walk(folder: Path, *, recursive: bool) -> Iterator[SourceFile | Unreadable]
             message = f"{printable}: tên tệp không phải UTF-8. Đổi tên tệp rồi nạp lại."
             yield Unreadable(printable, UnsupportedSource(message))
             continue
-        if entry.is_dir(follow_symlinks=False):
-            if recursive:
-                yield from _walk(path, recursive=True)
-        elif path.suffix.lower() not in SUFFIXES:
-            yield Unreadable(path.as_posix(), _unsupported(path), skipped=True)
-        elif not entry.is_file():
-            yield Unreadable(path.as_posix(), SourceUnavailable(_missing(entry.name, path)))
-        elif entry.name.lower() not in _DESCRIPTIONS:
-            yield SourceFile(path, SUFFIXES[path.suffix.lower()])
+        try:
+            yield from _entry(entry, path, recursive=recursive)
+        except OSError as exc:  # a link to itself, a target that may not be looked at
+            error = SourceUnavailable(_unopened(entry.name, exc))
+            yield Unreadable(path.as_posix(), error)
+
+
+def _entry(
+    entry: os.DirEntry[str], path: Path, *, recursive: bool
+) -> Iterator[SourceFile | Unreadable]:
+    """Yield what an entry of a folder holds.
+
+    Raises:
+        OSError: The system does not tell what it is.
+    """
+    suffix = path.suffix.lower()
+    if entry.is_dir(follow_symlinks=False):
+        if recursive:
+            yield from _walk(path, recursive=True)
+    elif entry.is_symlink() and entry.is_dir():
+        # Followed, a link to a folder above would never end.
+        message = _missing(entry.name, path)
+        yield Unreadable(path.as_posix(), SourceUnavailable(message), skipped=True)
+    elif suffix not in SUFFIXES:
+        yield Unreadable(path.as_posix(), _unsupported(path), skipped=True)
+    elif not entry.is_file():
+        yield Unreadable(path.as_posix(), SourceUnavailable(_missing(entry.name, path)))
+    elif entry.name.lower() not in _DESCRIPTIONS:
+        yield _named(SourceFile(path, SUFFIXES[suffix]))
 
 
 def _is_utf8(name: str) -> bool:
@@ -210,7 +279,10 @@ class PathTarget:
         self._path = path
         self._recursive = recursive
         self._absolute = canonical_path(path)
-        self._is_folder = self._absolute.is_dir()
+        try:
+            self._is_folder = self._absolute.is_dir()
+        except OSError:  # `files` tells what is wrong
+            self._is_folder = False
 
     @property
     def prefix(self) -> str:
@@ -283,17 +355,36 @@ def find_upload(uploads: Path, origin: str) -> SourceFile | None:
     return SourceFile(path, kind, known_as=origin) if path and path.is_file() else None
 
 
-def container_of(origin: str) -> str:
+def container_of(origin: str, *, is_stored: Callable[[str], bool] = lambda _: False) -> str:
     """Return the file that an origin lies in on the disk: itself, or the outermost archive or mail.
+
+    In the query of an address "!/" may be the site's own, and an archive may come from an address
+    without a suffix; so an address is cut after "?" only where something stored says so.
+
+    Args:
+        origin: Path, address or upload.
+        is_stored: Whether an address is one that was read.
 
     Example:
         >>> container_of("/kho/a.zip!/b.eml!/c.docx"), container_of("/kho/a!/b.md")
         ('/kho/a.zip', '/kho/a!/b.md')
+        >>> container_of("https://a.vn/a.zip!/b.docx"), container_of("https://a.vn/?f=a.zip!/b.docx")
+        ('https://a.vn/a.zip', 'https://a.vn/?f=a.zip!/b.docx')
     """
-    outer, inside, _ = origin.partition("!/")
-    if inside and SUFFIXES.get(PurePosixPath(outer).suffix.lower()) in {"archive", "mail"}:
-        return outer
+    is_address = "://" in origin
+    position = origin.find("!/")
+    while position >= 0:
+        outer = origin[:position]
+        if is_address and is_stored(outer):
+            return outer
+        if _holds_files(outer) and not (is_address and "?" in outer):
+            return outer
+        position = origin.find("!/", position + 1)
     return origin
+
+
+def _holds_files(name: str) -> bool:
+    return SUFFIXES.get(PurePosixPath(name).suffix.lower()) in {"archive", "mail"}
 
 
 def enclosing(origin: str) -> Iterator[str]:

@@ -3,12 +3,12 @@
 import contextlib
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ingest.reading import Found, Gone, Same, SourceReader, Validators
+from ingest.incremental import Found, Gone, Same, SourceReader, Validators
 from ingest.sources import (
     PathTarget,
     SourceFile,
@@ -106,9 +106,17 @@ def targets_of(
     for path in paths:
         add(path, retried=False)
     if retry_failed and store is not None:
-        for origin in sorted({container_of(origin) for origin in store.dead_letters.origins()}):
+        for origin in sorted(_containers(store)):
             add(origin, retried=True)
     return Targets(list(local.values()), list(addresses))
+
+
+def _containers(store: DocumentStore) -> set[str]:
+    """Return what is to be read for what failed: an archive for a file in it."""
+    return {
+        container_of(origin, is_stored=lambda name: bool(store.sources.get([name])))
+        for origin in store.dead_letters.origins()
+    }
 
 
 def is_address(target: str) -> bool:
@@ -130,6 +138,7 @@ class WebEntries:
         reader: SourceReader,
         store: DocumentStore | None,
         validators: dict[str, Validators],
+        should_stop: Callable[[], bool],
     ) -> None:
         self._addresses = addresses
         self._settings = settings
@@ -137,6 +146,7 @@ class WebEntries:
         self._reader = reader
         self._by_url = store.sources.by_url() if store and addresses else {}
         self._validators = validators
+        self._should_stop = should_stop
 
     def __iter__(self) -> Iterator[Found]:
         """Yield what the addresses lead to, in their order."""
@@ -144,7 +154,14 @@ class WebEntries:
             return
         from ingest.web import source
 
-        web = source.WebSource(self._addresses, self._settings, self._spool, self._known)
+        web = source.WebSource(
+            self._addresses,
+            self._settings,
+            self._spool,
+            self._known,
+            remembered=self._remembered,
+            should_stop=self._should_stop,
+        )
         for item in web.files():
             validators = web.validators.get(item.origin)
             if validators is not None:
@@ -158,9 +175,17 @@ class WebEntries:
                 yield item
 
     def _known(self, origin: str) -> SourceState | None:
-        state = self._reader.known(origin)
+        return self._found(self._reader.known, origin)
+
+    def _remembered(self, origin: str) -> SourceState | None:
+        return self._found(self._reader.remembered, origin)
+
+    def _found(
+        self, state_of: Callable[[str], SourceState | None], origin: str
+    ) -> SourceState | None:
+        state = state_of(origin)
         if state is None and (other := self._by_url.get(origin)) not in {None, origin}:
-            state = self._reader.known(str(other))
+            state = state_of(str(other))
         return state
 
 

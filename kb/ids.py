@@ -23,16 +23,34 @@ def slugify(text: str) -> str:
 def document_id_for(origin: str) -> str:
     """Return the id of a record that brings none: its file's name and a short digest.
 
-    The digest covers the last two parts of the origin, so the id survives a move of the whole
-    folder and a change of the content.
+    The digest covers all of an address or an upload, since the same path stands on many sites,
+    and the last two parts of a local path, so the id survives a move of the whole folder and a
+    change of the content. Of what lies in an archive or a mail it covers the whole path inside.
 
     Args:
         origin: Path or address of the source.
     """
-    parts = [part for part in re.split(r"[/\\]+", origin) if part]
+    outer, separator, inner = origin.partition("!/")
+    parts = _parts(origin)
     stem = slugify(re.sub(r"\.[A-Za-z0-9]{1,5}$", "", parts[-1] if parts else "")) or "tai-lieu"
-    digest = hashlib.sha256("/".join(parts[-2:]).encode()).hexdigest()[:6]
+    is_whole = "://" in outer or outer.startswith("upload:")
+    key = outer if is_whole else "/".join(_parts(outer)[-2:])
+    digest = hashlib.sha256(f"{key}{separator}{inner}".encode()).hexdigest()[:6]
     return f"{stem[:80].strip('-')}-{digest}"
+
+
+def document_id_apart(document_id: str, origin: str) -> str:
+    """Return a longer id for a document whose derived one another source has already.
+
+    Args:
+        document_id: The derived id.
+        origin: Path or address of the source; all of it counts.
+    """
+    return f"{document_id}-{hashlib.sha256(origin.encode()).hexdigest()[:8]}"
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in re.split(r"[/\\]+", path) if part]
 
 
 def chunk_id_for(document_id: str, ordinal: int) -> str:

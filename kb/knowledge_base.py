@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import threading
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -65,6 +66,9 @@ class KnowledgeBase:
         index: The vector index.
         embedder: The embedding model; its weights load at first use.
         terms: How lexical terms are made.
+        writing: Held by whatever changes documents in both stores, from its first look at them to
+            its last write: a run of ingest holds it a batch at a time, a removal throughout, so
+            that neither finds half of what the other does. Searches never take it.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class KnowledgeBase:
         self.index = index
         self.embedder = embedder
         self.terms = terms
+        self.writing = threading.RLock()
         self._lock = lock
 
         self._lexicon: tuple[int, Lexicon] | None = None

@@ -86,6 +86,15 @@ class Span:
     start_char: int
     end_char: int
 
+    def overlaps(self, other: "Span") -> bool:
+        """Tell whether both share a character.
+
+        Example:
+            >>> Span(0, 5).overlaps(Span(4, 9)), Span(0, 5).overlaps(Span(5, 9))
+            (True, False)
+        """
+        return self.start_char < other.end_char and other.start_char < self.end_char
+
 
 @dataclass(frozen=True, slots=True)
 class Locator:

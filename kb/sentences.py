@@ -15,6 +15,7 @@ _ABBREVIATIONS = {
     "ths.bs", "tnhh", "mr", "mrs", "ms", "dr", "st", "vd", "nxb", "gs.ts", "pgs.ts",
 }  # fmt: skip
 _END = re.compile(r"[.!?…]+[\"”’»)\]]*(?=\s|$)|\n+")
+_LINE_END = re.compile(r"[.!?…:;]['\"”’)]*$")
 _LONG_SENTENCE = 300
 _SEMICOLON = re.compile(r";(?=\s)")
 _WORD_BEFORE = re.compile(r"[^\s(“\"‘]+$")
@@ -72,6 +73,16 @@ def split_statements(text: str) -> list[Span]:
             start = match.end()
         _append_trimmed(statements, text, start, sentence.end_char)
     return statements
+
+
+def ends_statement(line: str) -> bool:
+    """Tell whether a line of a paper ends what it says, or announces a list.
+
+    Example:
+        >>> [ends_statement(line) for line in ("Đã hiến 820 m².)", "Kết quả:", "ở xã")]
+        [True, True, False]
+    """
+    return bool(_LINE_END.search(line))
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:

@@ -219,9 +219,19 @@ def setting_names(model: type[BaseModel] = Settings, prefix: str = ENV_PREFIX) -
 
 
 def describe_settings(settings: Settings) -> Mapping[str, Any]:
-    """Return the settings as plain data with secrets blanked, for `kb info` and `kb doctor`."""
-    data = settings.model_dump(mode="json")
-    for section, name in (("index", "api_key"), ("store", "url")):
-        if data[section][name]:
-            data[section][name] = "***"
-    return data
+    """Return the settings as plain data with secrets blanked, for `kb info` and `kb doctor`.
+
+    A secret is a field with `repr=False`: what is kept out of logs is kept out of reports.
+    """
+    return _blanked(settings, settings.model_dump(mode="json"))
+
+
+def _blanked(model: BaseModel, data: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, info in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            shown[name] = _blanked(value, data[name])
+        else:
+            shown[name] = "***" if value and not info.repr else data[name]
+    return shown

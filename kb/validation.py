@@ -23,6 +23,8 @@ def reason(error: Mapping[str, Any]) -> str:
             return f"cần ít nhất {limits['min_length']} mục"
         case "too_long":
             return f"có quá {limits['max_length']} mục"
+        case "string_pattern_mismatch":
+            return f"không đúng dạng ({error.get('input')!r}); mẫu là {limits['pattern']}"
         case "list_type" | "tuple_type":
             return "phải là một danh sách"
         case "dict_type" | "model_type" | "model_attributes_type":

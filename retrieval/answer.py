@@ -319,10 +319,14 @@ def _head_span(document: Document) -> Span:
 
 
 def _check(drafts: Sequence[_Draft]) -> tuple[list[Claim], CitationBook]:
-    """Return the claims that pass every check, with their citations numbered."""
+    """Return the claims that pass every check, with their citations numbered.
+
+    What several documents say in the same words (reprints, a file that came twice) is one claim
+    with the citations of all.
+    """
     documents = {draft.document.document_id: draft.document for draft in drafts}
     book = CitationBook()
-    claims: list[Claim] = []
+    claims: dict[str, Claim] = {}
     for draft in drafts:
         trial = CitationBook()
         for span in draft.spans:
@@ -330,8 +334,10 @@ def _check(drafts: Sequence[_Draft]) -> tuple[list[Claim], CitationBook]:
         checks = checks_of(draft.text, trial.citations, documents)
         if all(checks.values()):
             markers = tuple(book.cite(draft.document, span) for span in draft.spans)
-            claims.append(Claim(draft.text, markers, checks))
-    return claims, book
+            said = claims.get(draft.text)
+            markers = (*said.citations, *markers) if said else markers
+            claims[draft.text] = Claim(draft.text, tuple(dict.fromkeys(markers)), checks)
+    return list(claims.values()), book
 
 
 def _status(query: Query, claims: Sequence[Claim], book: CitationBook) -> AnswerStatus:

@@ -34,6 +34,10 @@ _WITHOUT = click.option(
 )
 
 
+# Cases of one article that a list of results names.
+_SHOWN_CASES = 6
+
+
 def _with_filters(command: Any) -> Any:
     for option in reversed(_FILTERS):
         command = option(command)
@@ -120,6 +124,11 @@ def _print_hit(console: Console, hit: Hit) -> None:
     console.print(_marked(hit), highlight=False)
     if told := _told_by(hit):
         console.print(Text(f"   {told}", "green"))
+    if hit.cases:
+        names = "; ".join(case.name for case in hit.cases[:_SHOWN_CASES])
+        more = len(hit.cases) - _SHOWN_CASES
+        rest = f" và {more} mô hình nữa" if more > 0 else ""
+        console.print(Text(f"   Bài kể: {names}{rest}", "green"))
     console.print(
         f"   [dim]{escape(document.document_id)}  {hit.score:.3f}[/dim]\n", highlight=False
     )
@@ -157,12 +166,10 @@ def _print_answer(console: Console, answer: Answer) -> None:
             Text(f"[{citation.marker}] " + " · ".join(fact for fact in facts if fact), "cyan")
         )
         console.print(Text(f"    “{' '.join(citation.quote.split())}”"))
-        console.print(
-            Text(
-                f"    {citation.document_id}, ký tự {citation.start_char}-{citation.end_char}",
-                "dim",
-            )
-        )
+        where = f"ký tự {citation.start_char}-{citation.end_char}"
+        if citation.locator:
+            where = f"{citation.locator.label}, {where}"
+        console.print(Text(f"    {citation.document_id}, {where}", "dim"))
     if answer.related and answer.status != "answered":
         console.print("\n[bold]Mô hình gần nhất (không phải câu trả lời)[/bold]")
         for hit in answer.related:

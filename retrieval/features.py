@@ -41,13 +41,17 @@ class Signals:
     late: float = 0.0
 
 
-def feature_row(query: Query, signals: Signals, facts: DocumentFacts | None) -> tuple[float, ...]:
+def feature_row(
+    query: Query, signals: Signals, facts: DocumentFacts | None, *, named: float = 0.0
+) -> tuple[float, ...]:
     """Return the features of a document, in the order of `FEATURES`.
 
     Args:
         query: The query.
         signals: Scores of the document.
         facts: Its facts; None (a store without them) leaves the features of facts at 0.
+        named: Share of the query that is the name of a case which the document, an article, tells
+            of: so far it tells one case.
     """
     scores = [signals.legs.get(leg, 0.0) for leg in LEGS]
     if facts is None:
@@ -56,7 +60,7 @@ def feature_row(query: Query, signals: Signals, facts: DocumentFacts | None) -> 
         *scores,
         signals.late,
         *_place_features(query.places, facts),
-        float(facts.is_case),
+        max(float(facts.is_case), named),
         _share(query.facets.topics, facts.topics),
         _share(query.facets.organizations, facts.organizations),
         _share(query.facets.years, tuple(map(str, facts.years))),

@@ -97,6 +97,7 @@ class _Marks:
 
     def __init__(self, document: Document, membership: Membership | None) -> None:
         self._document = document
+        self.is_case = document.case is not None
         self.group_id = membership.group_id if membership else None
         province = get_province(document.province) if document.province else None
         self.kind = (document.case is not None, province.today if province else document.province)
@@ -110,11 +111,22 @@ class _Marks:
 
 
 def _same_case(left: _Marks, right: _Marks) -> bool:
-    if left.group_id is not None and left.group_id == right.group_id:
-        return True
-    if left.kind != right.kind or not _same_place(left, right):
+    copies = left.group_id is not None and left.group_id == right.group_id
+    if not (left.is_case or right.is_case):
+        return copies
+    # Rows of a register share whole sentences and are different cases all the same.
+    if left.kind != right.kind or not left.name:
         return False
-    return bool(left.name) and _jaccard(left.name, right.name) >= _SAME_NAME
+    same_name = _jaccard(left.name, right.name) >= _SAME_NAME
+    return same_name and (_same_place(left, right) or (copies and not _apart(left, right)))
+
+
+def _apart(left: _Marks, right: _Marks) -> bool:
+    """Tell whether two cases lie in different districts or communes, as far as these are known."""
+    return any(
+        len({one, other} - {""}) > 1
+        for one, other in ((left.district, right.district), (left.commune, right.commune))
+    )
 
 
 def _same_place(left: _Marks, right: _Marks) -> bool:

@@ -46,14 +46,10 @@ def _further(query: Query, item: Found, best: Passage) -> tuple[Passage, ...]:
     passages: list[Passage] = []
     for span in item.passages:
         passage = _passage(query, item.document, span)
-        if passage.highlights and not any(_overlap(passage.span, other) for other in shown):
+        if passage.highlights and not any(passage.span.overlaps(other) for other in shown):
             shown.append(passage.span)
             passages.append(passage)
     return tuple(passages)
-
-
-def _overlap(left: Span, right: Span) -> bool:
-    return left.start_char < right.end_char and right.start_char < left.end_char
 
 
 def _passage(query: Query, document: Document, window: Span) -> Passage:

@@ -12,11 +12,12 @@ from kb.terms import weighted_terms
 from retrieval.calibration import dense_scale
 from retrieval.candidates import Candidate, Found, Pool, pool_of, without_noise
 from retrieval.cross_encoder import get_cross_encoder
-from retrieval.features import FEATURES, Signals, feature_matrix, feature_row
+from retrieval.features import FEATURES, LEGS, Signals, feature_matrix, feature_row
 from retrieval.fusion import weighted_fusion
 from retrieval.grouping import Group, group_same_cases
 from retrieval.hits import to_hits
 from retrieval.late_interaction import late_scores
+from retrieval.named_cases import Named, find_named, raised, with_named
 from retrieval.query import ALL_PARTS, Parts, Query, parse_query
 from retrieval.reranker import Weights, shipped_weights
 from retrieval.told_cases import with_cases
@@ -121,13 +122,15 @@ class Searcher:
         """
         timings = {} if timings is None else timings
         legs, embedding = self._run_legs(query, _LEGS_OF_MODE[mode], timings)
+        named = find_named(self._kb.store, query)
+        legs = with_named(named, legs, may_add=query.filters.is_empty)
         fusing = time.perf_counter()
         pool = self._pool(query, mode, legs)
         candidates = _in_fused_order(pool)
         timings["fuse"] = _ms(fusing)
         if mode == "hybrid" and self._rerank and candidates:
             reranking = time.perf_counter()
-            candidates = self._reranked(query, pool, candidates, embedding)
+            candidates = self._reranked(query, pool, candidates, embedding, named)
             timings["rerank"] = _ms(reranking)
         encoder = get_cross_encoder(self._kb.settings.retrieval.cross_encoder)
         if encoder and mode == "hybrid" and candidates:
@@ -172,9 +175,10 @@ class Searcher:
     def features(self, query: Query) -> tuple[list[str], list[tuple[float, ...]]]:
         """Return the documents that would be reranked and their features, for training."""
         legs, embedding = self._run_legs(query, _LEGS_OF_MODE["hybrid"], {})
-        pool = self._pool(query, "hybrid", legs)
+        named = find_named(self._kb.store, query)
+        pool = self._pool(query, "hybrid", with_named(named, legs, may_add=True))
         documents = pool.order[:RERANKED]
-        return list(documents), self._features(query, pool, documents, embedding)[0]
+        return list(documents), self._features(query, pool, documents, embedding, named)[0]
 
     def _run_legs(
         self, query: Query, names: frozenset[str], timings: dict[str, float]
@@ -236,11 +240,12 @@ class Searcher:
         pool: Pool,
         candidates: Sequence[Candidate],
         embedding: QueryEmbedding | None,
+        named: Named,
     ) -> list[Candidate]:
         """Return the first candidates in the order of the learnt model, the others after them."""
         head, tail = candidates[:RERANKED], candidates[RERANKED:]
         documents = [item.document_id for item in head]
-        rows, late = self._features(query, pool, documents, embedding)
+        rows, late = self._features(query, pool, documents, embedding, named)
         has_tokens = embedding is not None and embedding.tokens is not None
         model = self._weights.reranker(query, has_tokens=has_tokens)
         scores = model.scores(feature_matrix(rows))
@@ -265,6 +270,7 @@ class Searcher:
         pool: Pool,
         documents: Sequence[str],
         embedding: QueryEmbedding | None,
+        named: Named,
     ) -> tuple[list[tuple[float, ...]], dict[str, float]]:
         """Return the feature rows of documents and the late-interaction scores of their chunks."""
         late: dict[str, float] = {}
@@ -274,17 +280,19 @@ class Searcher:
             stored = self._kb.store.token_vectors(chunk_ids, embedder.token_dim)
             late = late_scores(embedding.tokens, stored)
         facts = self._kb.store.facts(documents)
-        rows = [
-            feature_row(
-                query,
-                Signals(
-                    pool.signals[each].legs,
-                    max((late.get(key, 0.0) for key in pool.chunks[each]), default=0.0),
-                ),
-                facts.get(each),
+        signals = {
+            each: Signals(
+                pool.signals[each].legs,
+                max((late.get(key, 0.0) for key in pool.chunks[each]), default=0.0),
             )
             for each in documents
-        ]
+        }
+        best_late = max((own.late for own in signals.values()), default=0.0)
+        rows = []
+        for each in documents:
+            share = named.documents.get(each, 0.0)
+            own = raised(signals[each], share, best_late, legs=LEGS) if share else signals[each]
+            rows.append(feature_row(query, own, facts.get(each), named=share))
         return rows, late
 
 

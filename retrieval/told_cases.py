@@ -36,16 +36,14 @@ def _matched(case: ExtractedCase, marks: Sequence[Span]) -> float:
 
 
 def _covered(span: Span, marks: Sequence[Span]) -> float:
-    inside = sum(
-        max(0, min(span.end_char, mark.end_char) - max(span.start_char, mark.start_char))
+    # Snippet and further passages may overlap, and their marks then stand there twice.
+    inside = {
+        char
         for mark in marks
-    )
-    return inside / max(1, span.end_char - span.start_char)
+        for char in range(max(span.start_char, mark.start_char), min(span.end_char, mark.end_char))
+    }
+    return len(inside) / max(1, span.end_char - span.start_char)
 
 
 def _any_overlap(left: Sequence[Span], right: Sequence[Span]) -> bool:
-    return any(
-        one.start_char < other.end_char and other.start_char < one.end_char
-        for one in left
-        for other in right
-    )
+    return any(one.overlaps(other) for one in left for other in right)

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ingest.indexing import remove_documents
+from ingest.jobs import remove_with_uploads
 from kb.cli import print_json, settings_of_environment
 from kb.errors import DocumentNotFound
 from kb.knowledge_base import open_knowledge_base, open_store
@@ -74,6 +74,9 @@ def show_document(document_id: str, as_json: bool) -> None:
     else:
         facts = [document.publisher, document.published, document.province, document.url]
         click.echo(" · ".join(fact for fact in facts if fact))
+        for note in document.evidence:
+            if note.field == "notes":
+                click.echo(f"Lưu ý: {note.value}")
         click.echo(document.text)
 
 
@@ -90,7 +93,7 @@ def delete_documents(document_ids: tuple[str, ...], as_json: bool) -> None:
                 f"Không có tài liệu {', '.join(map(repr, missing))}; chưa xóa gì. "
                 "Xem các mã bằng `kb documents list`."
             )
-        remove_documents(kb, list(known))
+        remove_with_uploads(kb, list(known))
     if as_json:
         print_json({"deleted": list(known)})
     else:
@@ -163,6 +166,8 @@ def show_case(case_id: str, as_json: bool) -> None:
     for source in case.sources:
         facts = [source.title, source.publisher, source.published, source.url]
         click.echo("- " + " · ".join(fact for fact in facts if fact))
+    if document.locators:
+        click.echo(f"Tệp gốc: {document.origin}, {document.locators[0].label}")
 
 
 def _print_told(card: Mapping[str, Any]) -> None:

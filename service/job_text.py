@@ -35,8 +35,8 @@ def source_name(origin: str) -> str:
     """
     if "://" in origin:
         return origin
-    outer, *inner = origin.split("!/")
-    return " → ".join([outer.rpartition("/")[2], *inner])
+    outer, *inner = (origin.rstrip("/") or origin).split("!/")
+    return " → ".join([outer.rpartition("/")[2] or outer, *inner])
 
 
 def outcome_name(outcome: str) -> str:

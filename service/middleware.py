@@ -81,6 +81,8 @@ class Guard:
             inner = {**scope, "method": "GET"} if is_head else scope
             await self._app(inner, _replay(body, receive), guarded_send)
         except _BodyTooLargeError as exc:
+            if started:
+                raise
             fault = Fault(
                 413,
                 "body_too_large",

@@ -10,6 +10,7 @@ other web site can send a form to it.
 import contextlib
 import hmac
 import ipaddress
+import os
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,6 @@ from fastapi import Depends, Request
 
 from ingest.remote import TOKEN_FILE
 from kb.errors import AccessDenied, StoreUnavailable
-from kb.files import write_atomically
 from service.state import State
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -33,11 +33,14 @@ def create_token(directory: Path) -> str:
     """
     token = secrets.token_urlsafe(32)
     path = directory / TOKEN_FILE
+    temporary = path.with_suffix(".tmp")
     try:
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        write_atomically(path, token.encode())
-        path.chmod(0o600)
+        temporary.unlink(missing_ok=True)
+        # Made with its final mode: who opens it a moment before a `chmod` could go on reading.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(token.encode())
+        temporary.replace(path)
     except OSError as exc:
         raise StoreUnavailable(
             f"Không ghi được {str(path)!r}: {exc.strerror}. Kiểm tra quyền ghi thư mục dữ liệu."
@@ -107,7 +110,12 @@ def _is_own_page(request: Request) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:  # such as "http://["
+        return False
 
 
 def _host_of(address: str) -> str:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from ingest.jobs import keep_upload
+from ingest.jobs import drop_unused_uploads, keep_upload
 from kb.errors import ExtractionFailed
 from service.state import ServiceState
 
@@ -47,8 +47,17 @@ async def form_of(request: Request, state: ServiceState) -> AsyncIterator[Upload
             f"Biểu mẫu tải lên bị hỏng hoặc có hơn {_MAX_FILES} tệp: {exc.detail}"
         ) from exc
     try:
-        url = str(form.get("url") or "").strip()
-        asked = UploadForm(await _kept(form, state), url, bool(form.get("retry")))
+        yield await _asked(form, state)
+    finally:
+        await form.close()
+
+
+async def _asked(form: FormData, state: ServiceState) -> UploadForm:
+    url = str(form.get("url") or "").strip()
+    kept: list[str] = []
+    try:
+        await _keep(form, state, kept)
+        asked = UploadForm(tuple(kept), url, bool(form.get("retry")))
         if not (asked.uploads or asked.url or asked.retry):
             raise ExtractionFailed(
                 f"Chưa có tệp nào trong trường {FILE_FIELD!r}. Chọn tệp rồi gửi lại, ví dụ: "
@@ -56,15 +65,21 @@ async def form_of(request: Request, state: ServiceState) -> AsyncIterator[Upload
             )
         if url and not url.startswith(("http://", "https://")):
             raise ExtractionFailed(f"Địa chỉ {url!r} phải bắt đầu bằng http:// hoặc https://.")
-        yield asked
-    finally:
-        await form.close()
+    except BaseException:
+        # No job will ever name what was kept before the refusal.
+        await run_in_threadpool(drop_unused_uploads, state.kb, kept)
+        raise
+    return asked
 
 
-async def _kept(form: FormData, state: ServiceState) -> tuple[str, ...]:
+async def _keep(form: FormData, state: ServiceState, kept: list[str]) -> None:
+    """Keep the files of a form, adding their names to `kept` one by one.
+
+    Raises:
+        UnsupportedSource: A file is larger than the limit.
+    """
     settings = state.kb.settings
     limit = int(settings.service.max_upload_mb * 1_000_000)
-    kept = []
     for _, item in form.multi_items():
         if isinstance(item, UploadFile) and item.filename:
             kept.append(
@@ -72,4 +87,3 @@ async def _kept(form: FormData, state: ServiceState) -> tuple[str, ...]:
                     keep_upload, settings.data_dir, item.filename, item.file, max_bytes=limit
                 )
             )
-    return tuple(kept)

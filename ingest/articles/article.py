@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ingest.articles.cleaning import CleanedPage, clean_page
+from ingest.articles.line_evidence import line_evidence, weigh
 from ingest.articles.webpage import WebPage, read_webpage
-from ingest.metadata.line_evidence import line_evidence, weigh
 from ingest.metadata.localities import locate
 from kb.errors import EmptyDocument, ExtractionFailed
 from kb.models import MetadataEvidence

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.cases.letters import CAPITALS
+from ingest.cases.bodies import body_at, find_heads
 from ingest.cases.merging import Draft
 from ingest.cases.passages import Telling
+from ingest.cases.periods import find_period
 from kb.facets import Facets, find_facets
 from kb.models import CaseFact, Field, Span, Subject
 from kb.places import PlaceMention, get_province
@@ -29,39 +30,8 @@ _BESIDE = re.compile(
     r"TP\.?|TX\.?)\s*)?",
     re.IGNORECASE,
 )
-_ORGANIZATION = re.compile(
-    r"(?<!\w)(?:Ban Chấp hành |BCH |Ban Thường vụ )?(?:Hội Liên hiệp Phụ nữ|Hội LHPN|"
-    r"Hội Phụ nữ|Hội phụ nữ|Chi hội|Hội Nông dân|Hội nông dân|Hội Cựu chiến binh|"
-    rf"Hội CCB|Hội Người cao tuổi|Hội Chữ thập đỏ|Hội Khuyến học|Hội [{CAPITALS}]\w+|"
-    rf"Đoàn Thanh niên|Đoàn thanh niên|Đoàn TNCS|Đoàn xã|Đoàn phường|"
-    r"Huyện đoàn|Tỉnh đoàn|Thành đoàn|Thị đoàn|Xã đoàn|Chi đoàn|Công an|Đồn Biên phòng|"
-    r"Bộ đội Biên phòng|Bộ Chỉ huy|Ban Chỉ huy|"
-    r"Ban CHQS|UBND|Ủy ban nhân dân|Uỷ ban nhân dân|Ủy ban MTTQ|UBMTTQ|Ủy ban Mặt trận|"
-    r"Mặt trận Tổ quốc|MTTQ|Mặt trận|Liên đoàn Lao động|LĐLĐ|"
-    r"Công đoàn|Đảng ủy|Đảng uỷ|Huyện ủy|Chi bộ|Đảng bộ|Ban Dân vận|Khối Dân vận|"
-    r"Ban công tác Mặt trận|Ban Công tác Mặt trận|Trường|Trạm Y tế|Trung tâm|Phòng|Sở|"
-    r"Kho bạc|Ngân hàng|Công ty|Hợp tác xã|HTX|Bưu điện|Bệnh viện|Tòa án|Viện Kiểm sát|Lữ đoàn|"
-    r"Trung đoàn|Tiểu đoàn|Hải đội)(?!\w)"
-)
-_ORGANIZATION_WORDS = frozenset(
-    "nhân dân phụ nữ nông dân cựu chiến binh thanh niên người cao tuổi lao động tổ quốc việt"
-    " nam quân sự biên phòng tỉnh huyện xã phường thị trấn thành phố quận thôn ấp khóm bản xóm"
-    " tiểu học mầm non trung cơ sở y tế giáo dục đào tạo khu phố tổ dân cửa khẩu kỹ thuật nghề"
-    " nghiệp đại cao đẳng phục vụ hành chính công công tác mặt trận buôn chữ thập đỏ khuyến học"
-    " nông nghiệp dịch vụ điện lực nhà nước và mttq".split()
-)
-_TOKEN = re.compile(r"[\w./]+")
-_YEAR = r"(?:19[89]\d|20[0-4]\d)"
-_PERIOD = re.compile(
-    rf"(?:từ\s+)?giai đoạn\s+{_YEAR}\s?[-–]\s?{_YEAR}|"
-    rf"(?:từ|kể từ|vào|đầu|cuối|giữa|trong|ngay từ|bắt đầu từ)\s+(?:(?:đầu|cuối|"
-    rf"giữa)\s+)?(?:(?:tháng|quý)\s+[\dIV]+(?:\s?[/-]\s?|\s+năm\s+)|năm\s+|"
-    rf"ngày\s+\d+[/-]\d+[/-])"
-    rf"{_YEAR}(?:\s?(?:-|–|đến(?: hết)?(?: năm)?)\s?(?:{_YEAR}|nay))?|"
-    rf"(?:tháng\s+\d+(?:\s?[/-]\s?|\s+năm\s+)|năm\s+){_YEAR}(?:\s?(?:-|–|"
-    rf"đến(?: năm)?)\s?(?:{_YEAR}|nay))?",
-    re.IGNORECASE,
-)
+_CLOSING = re.compile(r"\s*\)")
+_OWNING = re.compile(r"(?:^\s*\(|của|do|\(|từ)\s*$", re.IGNORECASE)
 _FIELD_OF_TOPIC: dict[str, Field] = {
     "giam-ngheo": Field.ECONOMY, "nong-nghiep": Field.ECONOMY, "thuy-san": Field.ECONOMY,
     "hop-tac-xa": Field.ECONOMY, "ocop": Field.ECONOMY, "khoi-nghiep": Field.ECONOMY,
@@ -110,6 +80,7 @@ def attributes_of(
     province: str | None,
     *,
     is_shared: bool,
+    published: str | None = None,
 ) -> Attributes:
     """Return what the sentences of a case say of it.
 
@@ -120,6 +91,7 @@ def attributes_of(
         places: Places of the whole text (`kb.places.find_places`).
         province: Province of the article.
         is_shared: Whether the article tells of other cases, so that only what is near counts.
+        published: Day of the article, `YYYY-MM-DD`: no case was carried out after it.
     """
     place = _place(text, draft, tellings, places, is_shared=is_shared)
     told = find_facets(text_of(text, [telling.span for telling in tellings[:6]]))
@@ -127,8 +99,8 @@ def attributes_of(
     return Attributes(
         place=_place_fact(text, place) if place else None,
         province=_province(place, province),
-        organization=_organization(text, draft, tellings),
-        period=_period(text, tellings),
+        organization=_organization(text, draft, tellings, places),
+        period=find_period(text, draft.outers, tellings, published),
         field=field,
         topics=topics,
         subject=_subject(told),
@@ -222,8 +194,18 @@ def _place_fact(text: str, chain: Sequence[PlaceMention]) -> CaseFact:
     rank = _RANK.search(text, max(0, start - 14), start)
     if rank:
         start = rank.start()
+    end = _bracket_closed(text, start, end)
     sure = 1.0 if chain[0].ranked and not chain[0].is_ambiguous else 0.8
     return CaseFact(text[start:end], Span(start, end), sure)
+
+
+def _bracket_closed(text: str, start: int, end: int) -> int:
+    """Return the end of a place with the bracket that closes one in it, or before the bracket."""
+    opened = text.rfind("(", start, end)
+    if opened < 0 or text.find(")", opened, end) >= 0:
+        return end
+    closing = _CLOSING.match(text, end)
+    return closing.end() if closing else start + len(text[start:opened].rstrip(" ,–-"))
 
 
 def _province(chain: Sequence[PlaceMention], article: str | None) -> str | None:
@@ -239,58 +221,24 @@ def _province(chain: Sequence[PlaceMention], article: str | None) -> str | None:
     return next(iter(possible)) if len(possible) == 1 else (article if not possible else None)
 
 
-def _organization(text: str, draft: Draft, tellings: Sequence[Telling]) -> CaseFact | None:
+def _organization(
+    text: str, draft: Draft, tellings: Sequence[Telling], places: Sequence[PlaceMention]
+) -> CaseFact | None:
     """Return the body that runs it: behind the name ("của Hội …"), or the subject before it."""
     for outer in draft.outers[:_MENTIONS]:
         telling = _telling_at(tellings, outer)
         if telling is None:
             continue
-        behind = text[outer.end_char : min(telling.span.end_char, outer.end_char + _NEAR)]
-        match = _ORGANIZATION.search(behind)
-        if match and re.search(
-            r"(?:^\s*\(|của|do|\(|từ)\s*$", behind[: match.start()], re.IGNORECASE
-        ):
-            return _named_body(text, outer.end_char + match.start(), telling.span.end_char)
+        near = min(telling.span.end_char, outer.end_char + _NEAR)
+        head = next(find_heads(text, outer.end_char, near, places), None)
+        if head and _OWNING.search(text[outer.end_char : head.start()]):
+            return body_at(text, head.start(), telling.span.end_char, places)
         if telling.span.start_char < outer.start_char:
-            before = text[telling.sentence.start_char : outer.start_char]
-            bodies = list(_ORGANIZATION.finditer(before))
+            heads = find_heads(text, telling.sentence.start_char, outer.start_char, places)
+            named = (body_at(text, item.start(), outer.start_char, places) for item in heads)
+            bodies = [body for body in named if body is not None]
             if bodies:
-                return _named_body(
-                    text, telling.sentence.start_char + bodies[-1].start(), outer.start_char
-                )
-    return None
-
-
-def _named_body(text: str, start: int, limit: int) -> CaseFact | None:
-    """Return the name of a body: capital words, and the small words that such names hold."""
-    end = start
-    head = _ORGANIZATION.match(text, start, limit)
-    if head is None:
-        return None
-    end = head.end()
-    position = end
-    while word := _TOKEN.match(
-        text, position + 1 if text[position : position + 1] == " " else position, limit
-    ):
-        if word.start() > position + 1 or text[position : word.start()] not in (" ", ""):
-            break
-        written = word[0].rstrip(".")
-        if not (
-            written[:1].isupper() or written.isdigit() or written.lower() in _ORGANIZATION_WORDS
-        ):
-            break
-        position = word.start() + len(written)
-        end = position
-        if len(written) < len(word[0]):
-            break
-    return CaseFact(text[start:end], Span(start, end), 0.9)
-
-
-def _period(text: str, tellings: Sequence[Telling]) -> CaseFact | None:
-    for telling in tellings[:4]:
-        match = _PERIOD.search(text, telling.span.start_char, telling.span.end_char)
-        if match:
-            return CaseFact(match[0], Span(*match.span()), 0.9)
+                return bodies[-1]
     return None
 
 

@@ -208,7 +208,9 @@ def _judge(context: Context, quote: Quote, before: Sequence[Candidate]) -> Candi
     }
     signs["movement"] = _MOVEMENT.search(close) is not None and not (direct or signs["predicated"])
     odds = scoring.log_odds(signs)
-    barred = not tokens or len(words) > _LONGEST or cues.is_campaign(words) or cues.is_saying(words)
+    barred = not tokens or len(words) > _LONGEST or cues.is_no_name(words)
+    # What is quoted right behind "mô hình" is its name even where it is worded like a maxim.
+    barred = barred or (cues.is_saying(words) and (lower or not direct))
     if barred:
         odds = min(odds, -5.0)
     gap = text[link.outer.end_char : quote.start_char] if link else ""
@@ -268,7 +270,8 @@ def _is_speech(context: Context, quote: Quote) -> bool:
     if tokens >= 5 and cues.SPEECH_BEFORE.search(_left(context, quote.start_char)[-70:]):
         return not cues.DIRECT.search(_left(context, quote.start_char))
     if tokens >= 8 and cues.SPEECH_INSIDE.search(words):
-        return True
+        left = _left(context, quote.start_char).rstrip()
+        return left.endswith(":") or not cues.DIRECT.search(left)
     return tokens >= 6 and bool(cues.SPEECH_AFTER.match(_right(context, quote.end_char)))
 
 

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from ingest.cases.letters import CAPITALS
-from kb.text import fold
+from kb.text import fold, to_matching_form
 
 STRONG = r"(?:mô\s?hình|MH|cách làm|điển hình|sáng kiến|cách thức)"
 CONTAINER = (
@@ -240,7 +240,8 @@ def is_planned(before: str) -> bool:
 # Folded names. They are movements, not what a place did; nothing makes them a case.
 _CAMPAIGN = re.compile(
     r"(?:(?:phong trao|cuoc van dong|mo hinh|thi dua|dien hinh)\s)*(?:"
-    r"dan van kheo|dan van|(?:day manh )?hoc tap va lam theo.*|hoc tap|lam theo.*|"
+    r"dan van kheo(?: (?:cap|tren|tai|o|nam|quy|thang|giai doan|nhiem ky) .*)?|dan van|"
+    r"(?:day manh )?hoc tap va lam theo.*|hoc tap|lam theo.*|"
     r"toan dan doan ket xay dung.*|toan dan bao ve an ninh to quoc|toan dan .*ky niem.*|"
     r"(?:ca nuoc|toan dan|toan tinh|[\w ]{0,24})\s?(?:chung suc|chung tay|"
     r"thi dua) xay dung nong thon moi.*|"
@@ -277,6 +278,13 @@ _SAYING = re.compile(
 )
 _COUNT_SLOGAN = re.compile(r"(?:\d|ba|bon|nam|sau)\s(?:khong|ro|co|biet|hon|nhat|dung|xay|chong)")
 
+# "quý I năm 2021", "6 tháng đầu năm": when something was, in matching form.
+_PERIOD = re.compile(
+    r"(?:(?:đầu|cuối|giữa|đến|từ|của|và|hết|trong|sơ kết|tổng kết|qua|này|nay|trước|sau|\d+|[ivx]+|"
+    r"một|hai|ba|bốn|năm|sáu|chín)\s)*(?:quý|tháng|năm|giai đoạn|nhiệm kỳ|quy|thang|nam|"
+    r"giai doan|nhiem ky)(?:\s(?:quý|tháng|năm|giai đoạn|nhiệm kỳ|quy|thang|nam|dau|cuoi|đầu|cuối|"
+    r"giữa|đến|tới|và|của|qua|này|nay|trước|sau|\d+|[ivx]+|một|hai|ba|bốn|sáu|chín))*"
+)
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -294,6 +302,21 @@ def is_campaign(name: str) -> bool:
         (True, True)
     """
     return _CAMPAIGN.fullmatch(folded_words(name)) is not None
+
+
+def is_period(name: str) -> bool:
+    """Tell whether words that should name a case only say when something was.
+
+    Example:
+        >>> is_period("quý I năm 2021"), is_period("6 tháng đầu năm"), is_period("Năm tấm lòng")
+        (True, True, False)
+    """
+    return _PERIOD.fullmatch(" ".join(_WORDS.findall(to_matching_form(name)))) is not None
+
+
+def is_no_name(name: str) -> bool:
+    """Tell whether words can name no case: a movement (`is_campaign`) or a period of time."""
+    return is_campaign(name) or is_period(name)
 
 
 def is_saying(name: str) -> bool:

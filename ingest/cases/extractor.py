@@ -1,7 +1,8 @@
 """From an article to the cases that it tells of."""
 
+import hashlib
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from kb.places import PlaceMention, find_places
 
 _TOTALS = ("mô hình", "cách làm", "điển hình", "tập thể", "cá nhân")
 _SLUG_LENGTH = 80
+# As long as the ids of documents may be.
+_ID_LENGTH = 200
 # An announcement opens a list over the paragraphs behind it only if it ends like one.
 _ANNOUNCING = (":", "sau:", "như sau.")
 _ANNOUNCED = re.compile(
@@ -212,9 +215,12 @@ def _candidates(
 ) -> list[Candidate]:
     found: list[Candidate] = []
     place_spans = [Span(place.start_char, place.end_char) for place in places]
+    starts = [quote.start_char for quote in quotes]
     for context in contexts:
         span = context.span
-        of_line = [quote for quote in quotes if span.start_char <= quote.start_char < span.end_char]
+        # Not a look at every quote for every line: minutes of dialogue have thousands of both.
+        first = bisect_left(starts, span.start_char)
+        of_line = quotes[first : bisect_left(starts, span.end_char, first)]
         taken = [Span(quote.start_char, quote.end_char) for quote in of_line]
         found.extend(quoted_candidates(context, of_line))
         found.extend(unquoted_candidates(context, taken, place_spans))
@@ -232,7 +238,15 @@ def _case(
     is_shared: bool,
 ) -> ExtractedCase:
     text = reading.text
-    known = attributes_of(text, draft, told, reading.places, document.province, is_shared=is_shared)
+    known = attributes_of(
+        text,
+        draft,
+        told,
+        reading.places,
+        document.province,
+        is_shared=is_shared,
+        published=document.published,
+    )
     return ExtractedCase(
         case_id=case_id,
         document_id=document.document_id,
@@ -298,5 +312,14 @@ def _ids(document_id: str, drafts: Sequence[Draft]) -> list[str]:
         slug = slugify(draft.name)[:_SLUG_LENGTH].strip("-") or "mo-hinh"
         used[slug] = used.get(slug, 0) + 1
         number = f"-{used[slug]}" if used[slug] > 1 else ""
-        ids.append(f"{document_id}--{slug}{number}")
+        ids.append(_bounded(document_id, f"--{slug}{number}"))
     return ids
+
+
+def _bounded(document_id: str, ending: str) -> str:
+    """Return an id of at most `_ID_LENGTH` characters; one that is cut ends in a digest instead."""
+    case_id = document_id + ending
+    if len(case_id) <= _ID_LENGTH:
+        return case_id
+    digest = hashlib.sha256(case_id.encode()).hexdigest()[:8]
+    return f"{case_id[: _ID_LENGTH - 9]}-{digest}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ingest.cases.candidates import Candidate
 from ingest.cases.letters import CAPITALS
-from ingest.cases.names import name_key
+from ingest.cases.names import loose_key, name_key
 from ingest.cases.scoring import WEIGHTS, confidence
 from kb.models import Span
 from kb.places import PlaceMention
@@ -32,6 +32,7 @@ _BEFORE_LENGTH = 140
 _WORD_GAP = r"[\s\-–,.“”\"'‘’]{1,3}"
 # Shorter names are ordinary words as soon as no marks stand around them.
 _FEWEST_WORDS = 3
+_FEWEST_LOOSE = 4
 
 
 @dataclass
@@ -91,9 +92,11 @@ def merge(
             del sure[key]
     sure = _without_cut_names(sure)
     spans = _mentions(text, candidates, sure, own)
+    same = _loosely_same(sure)
     namesakes = _NAMESAKES.search(text) is not None
     drafts: dict[str, list[Draft]] = {}
-    for span, outer, key, is_tight in spans:
+    for span, outer, written, is_tight in spans:
+        key = same[written]
         where = _place_behind(text, outer, places)
         if namesakes and not where:
             where = _place_before(text, outer, places)
@@ -109,6 +112,19 @@ def merge(
             draft.tight.add(outer.start_char)
     merged = [draft for named_so in drafts.values() for draft in named_so]
     return sorted(merged, key=lambda draft: draft.mentions[0].start_char)
+
+
+def _loosely_same(sure: Mapping[str, float]) -> dict[str, str]:
+    """Return for each key the surest one that differs from it in joining words only."""
+    surest: dict[str, str] = {}
+    for key in sure:
+        loose = loose_key(key)
+        if loose not in surest or sure[key] > sure[surest[loose]]:
+            surest[loose] = key
+    return {
+        key: surest[loose] if len((loose := loose_key(key)).split()) >= _FEWEST_LOOSE else key
+        for key in sure
+    }
 
 
 def _fitting(drafts: Sequence[Draft], where: Mapping[str, str]) -> Draft | None:
@@ -189,11 +205,7 @@ def _mentions(
             for match in pattern.finditer(text, line.start_char, line.end_char):
                 span = Span(*match.span())
                 key = name_key(match[0])
-                if key in keys and not any(_overlap(span, other) for other in taken):
+                if key in keys and not any(span.overlaps(other) for other in taken):
                     found.append((span, span, key, False))
                     taken.append(span)
     return sorted(found, key=lambda item: item[0].start_char)
-
-
-def _overlap(first: Span, second: Span) -> bool:
-    return first.start_char < second.end_char and second.start_char < first.end_char

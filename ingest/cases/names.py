@@ -28,6 +28,8 @@ _CONTAINERS = (
     ("cuộc", "vận", "động"), ("quỹ",), ("tổ",), ("đội",), ("nhóm",),
 )  # fmt: skip
 _STOP = frozenset("và của cho các những ở tại trong với là một từ đến để theo về".split())
+_LEADING = re.compile(r"^(?:trồng|nuôi)\s")
+_LINKS = re.compile(r"(?<!\w)(?:(?:kết hợp|gắn|xen)(?: với)?|và|với)(?!\w)")
 _GENERIC_TOKENS = 3
 _KEY_WORDS = 8
 
@@ -62,6 +64,18 @@ def name_key(name: str) -> str:
             if container != _CONTAINERS[0]:
                 break
     return " ".join(tokens)
+
+
+def loose_key(key: str) -> str:
+    """Return a name's key without what one text writes now and leaves out then.
+
+    That is a leading "trồng" or "nuôi" and the words that join two parts ("kết hợp với", "và").
+
+    Example:
+        >>> loose_key("trồng dừa xiêm kết hợp với nuôi ong mật")
+        'dừa xiêm nuôi ong mật'
+    """
+    return " ".join(_LINKS.sub(" ", _LEADING.sub("", key)).split())
 
 
 def similarity(first: str, second: str) -> float:

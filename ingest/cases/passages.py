@@ -22,14 +22,24 @@ _WHOLE = re.compile(
     r"kết quả trên|phong trào|"
     r"trong \d+ năm|(?:hiện nay|đến nay|năm \d{4}|tính đến nay|hiện),? (?:toàn|trên địa bàn|"
     r"các|hội|đảng)|toàn (?:tỉnh|huyện|xã|thành phố|thị xã|phường)|"
+    # The unit itself is the subject, not its model.
+    # A commune acts in its own models; only what it has or honours is of the whole.
+    rf"(?:quận|huyện|tỉnh|thành phố|thị xã)(?-i:\s[{CAPITALS}]\w*){{0,3}}\s(?:đã|có|hiện|đang|"
+    r"cũng|còn|triển khai|đăng ký|xây dựng|công nhận|biểu dương)|"
+    rf"(?:xã|phường|thị trấn|địa phương|đảng bộ)(?-i:\s[{CAPITALS}]\w*){{0,3}}\s(?:(?:đã|hiện|cũng|"
+    r"còn)\s)*(?:có|công nhận|biểu dương|đăng ký)|"
     r"qua (?:các|những)|từ (?:các|những)|các|những|để|trong thời gian tới|đồng chí|"
     r"theo đồng chí|một (?:mô hình|cách làm) khác)(?!\w)",
     re.IGNORECASE,
 )
 _MANY = re.compile(
-    r"(?<!\w)(?:các|những|nhiều|\d[\d.]*|toàn bộ|tất cả)\s+(?:\w+\s)?(?:mô hình|cách làm|"
+    r"(?<!\w)(?:các|những|nhiều|\d[\d.]{0,14}|toàn bộ|tất cả)\s+(?:\w+\s)?(?:mô hình|cách làm|"
     r"điển hình)(?!\w)|"
-    r"(?<!\w)(?:toàn|khắp|cả)\s(?:tỉnh|huyện|xã|thành phố|phường|thị xã)(?!\w)(?=[^.]{0,40}\d)",
+    # "mô hình dân vận khéo" with no name behind it is the movement.
+    r"(?<!\w)(?:mô hình|phong trào)(?: thi đua)?\s[“\"«]?dân vận khéo[”\"»]?"
+    r"(?!\w|\s*[“\"«:]|\s(?:này|đó|trên|ấy|là|mang tên|có tên|tên))|"
+    r"(?<!\w)(?:toàn|khắp|cả)\s(?:tỉnh|huyện|quận|xã|thành phố|phường|thị xã)(?!\w)"
+    r"(?=[^.]{0,40}\d)",
     re.IGNORECASE,
 )
 _PLURAL = r"(?<!các )(?<!những )(?<!nhiều )(?<!một số )(?<!\d )(?<!mỗi )"

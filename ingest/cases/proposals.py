@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ingest.cases.candidates import Candidate, quoted_candidates
-from ingest.cases.cues import is_campaign, is_saying
+from ingest.cases.cues import is_no_name, is_saying
 from ingest.cases.extractor import Reading, build_cases, read_article
 from ingest.cases.names import name_key, name_tokens
 from kb.models import Document, ExtractedCase, Span
@@ -87,7 +87,7 @@ def _passes(reading: Reading, line: int, span: Span) -> bool:
     words = reading.text[span.start_char : span.end_char]
     if not _FEWEST_WORDS <= len(name_tokens(words)) <= _MOST_WORDS:
         return False
-    if is_campaign(words) or is_saying(words) or not words[0].isalnum():
+    if is_no_name(words) or is_saying(words) or not words[0].isalnum():
         return False
     around = [
         quote for quote in reading.quotes if quote.start_char <= span.start_char < quote.end_char

@@ -17,7 +17,7 @@ from kb.models import Span
 
 _HEAD = re.compile(
     r"(?P<plural>(?<!\w)(?:các|những|nhiều|một số|nhân rộng các|hàng (?:chục|trăm|nghìn)|mỗi|"
-    r"từng|\d[\d.]*|hai|ba|bốn|năm)\s+"
+    r"từng|\d[\d.]{0,14}|hai|ba|bốn|năm)\s+"
     r"(?:\w+\s+){0,1})?(?<!\w)(?P<head>mô hình|cách làm|sáng kiến)"
     r"(?:\s+(?:điểm|thí điểm|tiêu biểu|sinh kế|điển hình|hay|mới|dân vận khéo|“dân vận khéo”|"
     r"\"dân vận khéo\"))*"
@@ -238,7 +238,7 @@ def _presented(context: Context, taken: Sequence[Span]) -> list[Candidate]:
                 signs[sign] for sign in ("referred", "in_title", "model_near")
             )
             told = pointed or again or (signs["model_near"] and pattern is not _STARTED)
-            if told and not cues.is_campaign(words) and not cues.is_planned(before):
+            if told and not cues.is_no_name(words) and not cues.is_planned(before):
                 odds = scoring.log_odds(signs)
                 found.append(Candidate(span, span, odds, context.line, is_quoted=False))
     return found
@@ -318,7 +318,7 @@ def _item(context: Context, taken: Sequence[Span], places: Sequence[Span]) -> li
         or not PROPER.match(words)
         or _is_sentence_case_noise(words, span, places)
         or _GENERIC.fullmatch(cues.folded_words(words))
-        or cues.is_campaign(words)
+        or cues.is_no_name(words)
     ):
         return []
     odds = scoring.log_odds({"unquoted_item": True})
@@ -338,7 +338,7 @@ def _judge(
     if (
         len(tokens) < 2
         or _GENERIC.fullmatch(folded)
-        or cues.is_campaign(words)
+        or cues.is_no_name(words)
         or cues.is_saying(words)
     ):
         return None
@@ -409,7 +409,7 @@ def _listed(context: Context, taken: Sequence[Span], places: Sequence[Span]) -> 
             for span in names
             if len(name_tokens(line[span.start_char : span.end_char])) >= 2
             and not _is_sentence_case_noise(line[span.start_char : span.end_char], span, places)
-            and not cues.is_campaign(line[span.start_char : span.end_char])
+            and not cues.is_no_name(line[span.start_char : span.end_char])
             and not _GENERIC.fullmatch(cues.folded_words(line[span.start_char : span.end_char]))
         ]
         if len(names) < 2 or len(names) < len(items) - 1:

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from ingest.encodings import decode_text
 from ingest.formats import SUFFIXES
 from ingest.ports import Item, Limits
-from ingest.sources import SourceFile, Unreadable
+from ingest.sources import SourceFile, Unreadable, refused_origin, too_long
 from kb.errors import (
     ExtractionFailed,
     IngestError,
@@ -194,6 +194,9 @@ def _members(
         seen[name] += 1
         name = numbered(name, seen[name])
         origin = f"{file.origin}!/{name}"
+        if error := too_long(origin):
+            yield Unreadable(refused_origin(origin), error)
+            continue
         kind = format_of(name)
         try:
             _check_member(member, name)

@@ -1,8 +1,18 @@
-"""Word documents (`.docx`, `.docm`) through python-docx; macros are never looked at."""
+"""Word documents (`.docx`, `.docm`) through python-docx; macros are never looked at.
 
+Pages: a Word file holds no pages, only the marks that Word left where each began when it last laid
+the text out (`w:lastRenderedPageBreak`). A file with such marks gets page numbers from them; page
+breaks and sections that begin on a new page count where no mark follows. A file without any mark
+was never laid out by Word, so its pages are unknown: breaks alone would count too few, and no
+number is better than a wrong one. Numbers count sheets from 1, whatever the footer prints.
+"""
+
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +25,10 @@ from docx.parts.document import DocumentPart
 
 from ingest.extractors.legacy_fonts import decode_runs
 from ingest.extractors.tables import table_blocks
-from ingest.extractors.zip_guard import broken_message, check_zip
-from ingest.office.compose import compose
+from ingest.extractors.zip_guard import check_zip, translated_errors
+from ingest.office.compose import ContinuedBlock, compose
 from ingest.ports import Block, BlockKind, FileProperties, Item, Limits, OfficeText
 from ingest.sources import SourceFile
-from kb.errors import ExtractionFailed, IngestError
 from kb.models import Document
 
 # The same XML under other content types: with macros, and templates.
@@ -39,6 +48,11 @@ _BREAKS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHy
 _FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _TEXT, _RUN, _PARAGRAPH, _TABLE = qn("w:t"), qn("w:r"), qn("w:p"), qn("w:tbl")
 _SOFT_HYPHEN, _TEXT_BOX, _CONTENT = qn("w:softHyphen"), qn("w:txbxContent"), qn("w:sdtContent")
+_BREAK, _RENDERED, _NOTE = qn("w:br"), qn("w:lastRenderedPageBreak"), qn("w:footnoteReference")
+# Stand for marks in the text of a paragraph until it is cut at them; XML allows none of them.
+_TURNED, _LAID_OUT, _NOTED = "\x0b", "\x0c", "\x0e"
+_MARKS = re.compile(f"([{_TURNED}{_LAID_OUT}{_NOTED}])")
+_NEW_PAGE = {"nextPage", "oddPage", "evenPage"}
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
@@ -54,17 +68,12 @@ def extract(file: SourceFile, limits: Limits) -> Iterator[Document | Item]:
         EmptyDocument: It holds no text.
     """
     check_zip(file.path, limits, name=file.name)
-    try:
+    with translated_errors(file.name):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parts of a name twice: the reader takes the last
             word = _open(file.path)
         text = read_word(word)
-    except IngestError:
-        raise
-    # Broken files make the library raise nearly anything (KeyError, AttributeError, lxml errors).
-    except Exception as exc:
-        raise ExtractionFailed(broken_message(file.name)) from exc
-    yield compose(text, file)
+    yield compose(text, file, joins_pages=False)
 
 
 def _open(path: Path) -> WordDocument:
@@ -79,7 +88,11 @@ def read_word(word: WordDocument) -> OfficeText:
     reader = _Reader(word)
     blocks = reader.blocks(word.element.body)
     notes = _footnote_blocks(word, reader)
-    return OfficeText(tuple(blocks + notes), properties=core_properties(word.core_properties))
+    return OfficeText(
+        tuple(blocks + notes),
+        "page" if reader.has_pages else None,
+        core_properties(word.core_properties),
+    )
 
 
 def core_properties(core: Any) -> FileProperties:
@@ -107,6 +120,18 @@ class _Reader:
         self._default_font: str | None = None
         self._default_style: str | None = None
         self._read_styles(word)
+        body = word.element.body
+        self.has_pages = next(body.iter(_RENDERED), None) is not None
+        self.note_pages: dict[str, int] = {}
+        self._noted: list[str] = []
+        self._page = 1
+        self._is_turned = False  # by a break, and nothing stands on the new page yet
+        self._turning_sections = _turning_sections(body) if self.has_pages else set()
+
+    @property
+    def number(self) -> int | None:
+        """The page that the reader is on; None if pages are unknown."""
+        return self._page if self.has_pages else None
 
     def _read_styles(self, word: WordDocument) -> None:
         root = word.styles.element
@@ -162,11 +187,53 @@ class _Reader:
         runs: list[tuple[str, str | None]] = []
         boxes: list[Any] = []
         self._collect(paragraph, self._style_font(style_id), runs, boxes)
-        blocks = [Block(line, kind) for line in decode_runs(runs).split("\n") if line.strip()]
+        blocks = self._lines(decode_runs(runs), kind)
+        if paragraph.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") in self._turning_sections:
+            self._turn(_TURNED)
         if depth < _MAX_NESTING:
             for box in boxes:
                 blocks += self.blocks(box, depth + 1)
         return blocks
+
+    def _lines(self, text: str, kind: BlockKind) -> list[Block]:
+        """Return the lines of a paragraph, each cut where a page begins."""
+        blocks: list[Block] = []
+        for line in text.split("\n"):
+            own: list[Block] = []
+            space = ""
+            for piece in _MARKS.split(line):
+                if _MARKS.fullmatch(piece):
+                    self._turn(piece)
+                elif not piece.strip():
+                    space += piece
+                else:
+                    self._is_turned = False
+                    self._add(own, Block(space + piece, kind, self.number))
+                    space = ""
+            blocks += own
+        return blocks
+
+    def _add(self, line: list[Block], block: Block) -> None:
+        """Put a piece of a line behind those before it, to the last one if that is on its page."""
+        if not line:
+            line.append(block)
+        elif line[-1].number == block.number:
+            line[-1] = replace(line[-1], text=line[-1].text + block.text)
+        else:
+            apart = line[-1].text[-1].isspace() or block.text[0].isspace()
+            line.append(ContinuedBlock(block.text, block.kind, block.number, " " if apart else ""))
+
+    def _turn(self, mark: str) -> None:
+        """Take note of a mark in the text."""
+        if mark == _NOTED:
+            self.note_pages[self._noted.pop(0)] = self._page
+        elif mark == _TURNED:
+            self._page += 1
+            self._is_turned = True
+        elif self._is_turned:  # where Word came to by the break before
+            self._is_turned = False
+        else:
+            self._page += 1
 
     def _collect(
         self, node: Any, font: str | None, runs: list[tuple[str, str | None]], boxes: list[Any]
@@ -181,7 +248,12 @@ class _Reader:
             if tag == _TEXT_BOX:
                 boxes.append(element)
                 continue
-            if tag in {_TEXT, _FORMULA}:
+            if self.has_pages and (mark := _mark_of(element)):
+                is_break = tag == _BREAK  # ends the line too
+                runs.append((f"\n{mark}" if is_break else mark, inherited or self._default_font))
+                if mark == _NOTED:
+                    self._noted.append(element.get(qn("w:id")) or "")
+            elif tag in {_TEXT, _FORMULA}:
                 runs.append((element.text or "", inherited or self._default_font))
             elif tag in _BREAKS:
                 runs.append((_BREAKS[tag], inherited or self._default_font))
@@ -204,16 +276,71 @@ class _Reader:
     def _table(self, table: Any, depth: int) -> list[Block]:
         if depth >= _MAX_NESTING:
             return []
-        rows = []
+        rows: list[list[list[Block]]] = []
         for row in _children_through_wrappers(table, qn("w:tr")):
+            # Cells stand side by side: a page that begins in several of them begins once.
+            start, ends = (self._page, self._is_turned), []
             cells = []
             for cell in _children_through_wrappers(row, qn("w:tc")):
+                self._page, self._is_turned = start
                 merge = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
                 continued = merge is not None and merge.get(qn("w:val")) != "restart"
-                inner = [] if continued else self.blocks(cell, depth + 1)
-                cells.append([block.text for block in inner])
+                cells.append([] if continued else self.blocks(cell, depth + 1))
+                ends.append((self._page, self._is_turned))
+            self._page, self._is_turned = max(ends, default=start)
             rows.append(cells)
-        return table_blocks(rows)
+        if not self.has_pages:
+            return table_blocks([[_paragraphs(cell) for cell in row] for row in rows])
+        return _numbered(rows)
+
+
+def _numbered(rows: Sequence[Sequence[Sequence[Block]]]) -> list[Block]:
+    """Return the blocks of a table with the page of each."""
+    filled = [min(block.number or 1 for cell in row for block in cell) for row in rows if any(row)]
+    if not filled:
+        return []
+    if all(len(row) <= 1 for row in rows):  # a frame around text
+        return [replace(block, kind="paragraph") for row in rows for cell in row for block in cell]
+    blocks = table_blocks([[_paragraphs(cell) for cell in row] for row in rows], filled[0])
+    lines = [index for index, block in enumerate(blocks) if block.kind == "row"]
+    for index, number in zip(lines, filled, strict=False):
+        blocks[index] = replace(blocks[index], number=number)
+    if lines:  # recipients and signature below, which belong to the last rows
+        foot = lines[-1] + 1
+        last = filled[min(len(lines), len(filled) - 1)]
+        blocks[foot:] = [replace(block, number=last) for block in blocks[foot:]]
+    return blocks
+
+
+def _paragraphs(cell: Sequence[Block]) -> list[str]:
+    texts: list[str] = []
+    for block in cell:
+        if isinstance(block, ContinuedBlock) and texts:
+            texts[-1] = f"{texts[-1].rstrip()}{block.glue}{block.text.lstrip()}"
+        else:
+            texts.append(block.text)
+    return texts
+
+
+def _mark_of(element: Any) -> str | None:
+    """Return what stands for an element that begins a page or refers to a note."""
+    if element.tag == _RENDERED:
+        return _LAID_OUT
+    if element.tag == _BREAK and element.get(qn("w:type")) == "page":
+        return _TURNED
+    return _NOTED if element.tag == _NOTE else None
+
+
+def _turning_sections(body: Any) -> set[Any]:
+    """Return the ends of sections that another one follows on a new page."""
+    sections = list(body.iter(qn("w:sectPr")))
+    turning = set()
+    for section, following in pairwise(sections):
+        kind = following.find(qn("w:type"))
+        # Without a type a section begins on a new page.
+        if kind is None or (kind.get(qn("w:val")) or "nextPage") in _NEW_PAGE:
+            turning.add(section)
+    return turning
 
 
 def _children_through_wrappers(parent: Any, tag: str) -> Iterator[Any]:
@@ -258,5 +385,9 @@ def _footnote_blocks(word: WordDocument, reader: _Reader) -> list[Block]:
         root = docx.oxml.parse_xml(relation.target_part.blob)
         for note in root.iterchildren(qn("w:footnote")):
             if note.get(qn("w:type")) is None:  # separators have one
-                blocks += reader.blocks(note)
+                page = reader.note_pages.get(note.get(qn("w:id")) or "", reader.number)
+                blocks += [
+                    Block(block.text, block.kind, page if reader.has_pages else None)
+                    for block in reader.blocks(note)
+                ]
     return blocks

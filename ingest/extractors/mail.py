@@ -31,7 +31,7 @@ from ingest.metadata.localities import locate_province
 from ingest.metadata.titles import derive_title
 from ingest.ports import Item, Limits
 from ingest.records.case_text import years_in
-from ingest.sources import SourceFile, Unreadable
+from ingest.sources import SourceFile, Unreadable, refused_origin, too_long
 from kb.errors import (
     EmptyDocument,
     ExtractionFailed,
@@ -280,6 +280,8 @@ def _is_mail(part: EmailMessage) -> bool:
 
 def _child(file: SourceFile, part: EmailMessage, name: str, limits: Limits) -> Item:
     origin = f"{file.origin}!/{name}"
+    if error := too_long(origin):
+        return Unreadable(refused_origin(origin), error)
     problem = why_unsafe(name)
     if problem:
         return Unreadable(

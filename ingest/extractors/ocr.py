@@ -14,7 +14,7 @@ from kb.errors import ExtractionFailed, ExtractionTimeout, MissingTool
 
 LANGUAGE = "vie"
 DPI = 250
-_SECONDS = 60
+MAX_SECONDS = 60.0
 _REMEDY = "Cài bằng `apt-get install tesseract-ocr tesseract-ocr-vie` rồi nạp lại."
 _POINTS = 72
 # Boxes of lines are as high as their letters happen to be: within these shares of the usual height
@@ -50,13 +50,14 @@ def _languages(program: str) -> frozenset[str]:
     return frozenset((run.stdout + run.stderr).decode("utf-8", "replace").split())
 
 
-def read_image(image: bytes, *, name: str, page: int) -> list[Line]:
+def read_image(image: bytes, *, name: str, page: int, seconds: float = MAX_SECONDS) -> list[Line]:
     """Return the lines of a page.
 
     Args:
         image: Picture in a format of Tesseract (PNG, PNM) of `DPI` dots an inch.
         name: File name for messages.
         page: Page, 1-based, for messages.
+        seconds: What it may take.
 
     Raises:
         MissingTool: Tesseract cannot be started.
@@ -73,14 +74,14 @@ def read_image(image: bytes, *, name: str, page: int) -> list[Line]:
             command,
             input=image,
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
             env={"OMP_THREAD_LIMIT": "1", **_environment()},
         )
     except subprocess.TimeoutExpired as exc:
         raise ExtractionTimeout(
-            f"{name}: nhận dạng chữ trang {page} quá {_SECONDS} giây. Quét lại trang rõ hơn, hoặc "
-            "chia nhỏ tệp."
+            f"{name}: nhận dạng chữ trang {page} quá {seconds:.0f} giây. Quét lại trang rõ hơn, "
+            "hoặc chia nhỏ tệp."
         ) from exc
     except OSError as exc:
         raise MissingTool(f"{name}: không chạy được Tesseract ({exc.strerror}). {_REMEDY}") from exc

@@ -9,11 +9,11 @@ from defusedxml.ElementTree import fromstring
 
 from ingest.extractors.legacy_fonts import decode_runs
 from ingest.extractors.tables import table_blocks
-from ingest.extractors.zip_guard import broken_message, check_zip, protected_message
+from ingest.extractors.zip_guard import check_zip, protected_message, translated_errors
 from ingest.office.compose import compose
 from ingest.ports import Block, BlockKind, FileProperties, Item, Limits, OfficeText
 from ingest.sources import SourceFile
-from kb.errors import ExtractionFailed, IngestError
+from kb.errors import ExtractionFailed
 
 _NAMESPACES = {
     "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
@@ -55,7 +55,7 @@ def extract(file: SourceFile, limits: Limits) -> Iterator[Item]:
         EmptyDocument: It holds no text.
     """
     check_zip(file.path, limits, name=file.name)
-    try:
+    with translated_errors(file.name):
         with zipfile.ZipFile(file.path) as package:
             names = set(package.namelist())
             if "META-INF/manifest.xml" in names:
@@ -66,11 +66,6 @@ def extract(file: SourceFile, limits: Limits) -> Iterator[Item]:
             styles = fromstring(package.read("styles.xml")) if "styles.xml" in names else None
             meta = fromstring(package.read("meta.xml")) if "meta.xml" in names else None
         text = _Reader(content, styles).read(_properties(meta))
-    except IngestError:
-        raise
-    # Broken XML, a missing part, or elements where none are expected.
-    except Exception as exc:
-        raise ExtractionFailed(broken_message(file.name)) from exc
     yield compose(text, file)
 
 

@@ -144,9 +144,10 @@ def _read_scans(
         return {}, [f"Bỏ qua {message}"]
     found: dict[int, list[Line]] = {}
     notes = []
-    started = time.monotonic()
+    end = time.monotonic() + _OCR_SECONDS
     for position, number in enumerate(numbers):
-        if time.monotonic() - started > _OCR_SECONDS:
+        left = end - time.monotonic()
+        if left <= 0:
             notes.append(
                 f"Bỏ qua trang {_list(numbers[position:])}: nhận dạng chữ quá {_OCR_SECONDS} giây. "
                 "Tách các trang này thành tệp riêng rồi nạp thêm."
@@ -154,7 +155,8 @@ def _read_scans(
             break
         try:
             picture = _render(pdf, number - 1)
-            found[number] = ocr.read_image(picture, name=file.name, page=number)
+            seconds = min(ocr.MAX_SECONDS, left)
+            found[number] = ocr.read_image(picture, name=file.name, page=number, seconds=seconds)
         except (ExtractionTimeout, ExtractionFailed) as exc:
             notes.append(str(exc))
     read = [number for number, lines in found.items() if lines]

@@ -19,6 +19,7 @@ import pypdfium2.raw as pdfium
 from ingest.encodings import legacy_of_font
 from ingest.extractors.legacy_fonts import decode_runs
 from ingest.ports import Block, BlockKind
+from kb.sentences import ends_statement
 from kb.text import fold
 
 # Multiples of the size of the font.
@@ -42,7 +43,6 @@ _MARKER = re.compile(
 )
 _GLYPH = re.compile(r"^[•▪●·]\s+(?=\S)")  # drawn by the program, not typed
 _BULLET = re.compile(r"^[-–—+•▪●*·]\s")
-_SENTENCE_END = re.compile(r"[.!?…:;]['\"”’)]*$")
 _HYPHEN_CODES = {0x02, 0xFFFE}  # how pdfium marks a hyphen at the end of a line
 
 
@@ -382,7 +382,7 @@ class _Measure:
             return False
         if not self.is_full(last) and not line.text[0].islower():
             return False
-        ended = bool(_SENTENCE_END.search(last.text))
+        ended = ends_statement(last.text)
         if ended and (_MARKER.match(line.text) or line.left > last.left + _INDENT * size):
             return False
         # A heading in capitals is centred, so its lines do not end at the margin by their width.

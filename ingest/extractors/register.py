@@ -4,7 +4,8 @@ XLSX, XLSM, XLS and ODS are read by calamine, CSV, TSV and web pages named .xls 
 columns, and the mapping file for odd ones, are described in `ingest.extractors.register_columns`.
 A sheet that is the form of one model becomes one case; any other table becomes an article that
 knows the row of each line. A row whose province or field neither it nor its surroundings tell
-becomes an article too, rather than a case with a guess.
+becomes an article too, rather than a case with a guess. Both carry a note (evidence of `notes`)
+that says why, and what to write into the mapping file.
 
 Formulas count by the value that was last computed; cells in error are empty.
 """
@@ -19,15 +20,19 @@ from datetime import UTC, datetime
 from ingest.extractors.archive import check_size
 from ingest.extractors.register_columns import RegisterMapping, read_mapping
 from ingest.extractors.register_facts import Facts, read_facts
+from ingest.extractors.register_form import read_form
 from ingest.extractors.register_grid import Grid, read_workbook
+from ingest.extractors.register_notes import row_note, sheet_note
 from ingest.extractors.register_place import Place
-from ingest.extractors.register_table import (
-    Record,
-    Table,
-    find_table,
-    read_form,
-    read_records,
+from ingest.extractors.register_rows import Record, read_records
+from ingest.extractors.register_source import (
+    RegisterSource,
+    head_length,
+    list_title,
+    read_source,
+    sheet_title,
 )
+from ingest.extractors.register_table import Table, find_table
 from ingest.metadata.localities import locate_province
 from ingest.ports import Item, Limits
 from ingest.records.case_text import years_in
@@ -112,11 +117,12 @@ class _Reader:
 
     def register(self, table: Table) -> Iterator[Item]:
         """Yield the documents of a register."""
+        source = read_source(self._file, table.grid, table.header, table.title)
         empty = True
         for record in read_records(table):
             empty = False
             if "name" in record.cells:
-                yield self._document(table.grid, record, table.titles, table.title)
+                yield self._document(table.grid, record, table.titles, source)
                 continue
             message = (
                 f"{self._where(table.grid, record.number)}: dòng không có tên mô hình và không "
@@ -131,8 +137,11 @@ class _Reader:
 
     def form(self, grid: Grid, record: Record) -> Document:
         """Return the document of a form of one model."""
-        first = next((cell for row in grid.rows for cell in row if cell), None)
-        return self._document(grid, record, (), first if first != record.text("name") else None)
+        head = grid.rows[: record.number - grid.first_number]
+        lines = [" ".join(cell.split()) for row in head for cell in row if cell]
+        title = list_title(lines) or next(iter(lines), None)
+        source = read_source(self._file, grid, len(head), title)
+        return self._document(grid, record, (), source)
 
     def article(self, grid: Grid) -> Document:
         """Return a sheet that is no register as an article, one line a row."""
@@ -144,8 +153,12 @@ class _Reader:
         lines = [(number, to_reading_form(line)) for number, line in lines]
         title = next(
             (line for _, line in lines[:5] if "|" not in line and len(line) <= _MAX_TITLE),
-            grid.name or self._file.name,
+            sheet_title(self._file, grid.name),
         )
+        head = head_length(grid)
+        source = read_source(self._file, grid, head, list_title([title]))
+        header = grid.number(head if head < len(grid.rows) else 0)
+        evidence = (*source.evidence, sheet_note(self._file, grid.name, header, self._mapping))
         position, locators = 0, []
         for number, line in lines:
             locators.append(Locator(position, "row", number, grid.name))
@@ -161,15 +174,21 @@ class _Reader:
             title=title,
             text=text,
             origin=self._file.origin,
-            sha256=content_sha256("sheet", text, repr(locators)),
+            sha256=content_sha256(
+                "sheet", text, title, repr(locators), repr(source), repr(evidence)
+            ),
+            publisher=source.source.publisher,
             url=self._file.url,
+            published=source.source.published,
             province=self._mapping.record.province
             or locate_province(title, [line for _, line in lines]),
             field=self._mapping.record.field,
             topics=tuple(self._mapping.record.topics),
             years=years_in(title),
+            sources=(source.source,),
             fetched_at=self._fetched,
             locators=tuple(locators),
+            evidence=evidence,
         )
 
     def _where(self, grid: Grid, number: int) -> str:
@@ -189,40 +208,37 @@ class _Reader:
         return self._numbered(f"{slugify(name)[:60].strip('-') or 'mo-hinh'}-{digest}")
 
     def _document(
-        self, grid: Grid, record: Record, titles: tuple[str, ...], title: str | None
+        self, grid: Grid, record: Record, titles: tuple[str, ...], source: RegisterSource
     ) -> Document:
         facts = read_facts(record, self._mapping, titles, grid.name)
         document_id = self._id(facts.name, facts.place)
-        sources = (
-            (Source(title=title, url=_web(self._file.url)),) if title or self._file.url else ()
-        )
-        if facts.place.province is not None and facts.field is not None:
-            case = _case(document_id, facts, facts.place.province, facts.field, sources)
+        evidence = (*source.evidence, *facts.evidence.collected())
+        province, field_ = facts.place.province, facts.field
+        if province is not None and field_ is not None:
+            case = _case(document_id, facts, province, field_, source.source)
             document = case_document(case, self._file.origin, self._where(grid, record.number))
         else:
-            document = _row_article(document_id, facts, self._file.origin, sources)
+            document = _row_article(document_id, facts, self._file.origin, source.source)
+            evidence = (*evidence, row_note(self._file, province, field_))
         return replace(
             document,
-            sha256=content_sha256(document.sha256, grid.name or "", str(record.number)),
-            years=document.years or years_in(title, grid.name),
+            sha256=content_sha256(
+                document.sha256, grid.name or "", str(record.number), repr(source), repr(evidence)
+            ),
+            # The day of the list comes last: one of January tells of the year before.
+            years=years_in(facts.period) or years_in(source.title, grid.name) or document.years,
             level=facts.level,
             subject=facts.subject,
             fetched_at=self._fetched,
             locators=(Locator(0, "row", record.number, grid.name),),
-            evidence=facts.evidence.collected(),
+            evidence=evidence,
         )
-
-
-def _web(url: str | None) -> str | None:
-    return url if url and url.startswith(("http://", "https://")) else None
 
 
 # --- documents ------------------------------------------------------------------------------
 
 
-def _case(
-    case_id: str, facts: Facts, province: str, field_: Field, sources: tuple[Source, ...]
-) -> Case:
+def _case(case_id: str, facts: Facts, province: str, field_: Field, source: Source) -> Case:
     return Case(
         case_id=case_id,
         name=facts.name,
@@ -238,13 +254,11 @@ def _case(
         approach=facts.approach,
         results=facts.results,
         conditions=facts.conditions,
-        sources=sources,
+        sources=(source,),
     )
 
 
-def _row_article(
-    document_id: str, facts: Facts, origin: str, sources: tuple[Source, ...]
-) -> Document:
+def _row_article(document_id: str, facts: Facts, origin: str, source: Source) -> Document:
     """Return a row without province or field, in the form of a case as far as it goes."""
     lines = [
         ("Địa bàn", facts.place.line),
@@ -270,11 +284,13 @@ def _row_article(
         text=text,
         origin=origin,
         sha256=content_sha256("register row", text),
-        url=sources[0].url if sources else None,
+        publisher=source.publisher,
+        url=source.url,
+        published=source.published,
         province=facts.place.province,
         field=facts.field,
         topics=facts.topics,
         organization=facts.organization,
-        years=years_in(facts.period),
-        sources=sources,
+        years=years_in(source.published),
+        sources=(source,),
     )

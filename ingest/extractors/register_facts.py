@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ingest.extractors.register_columns import RegisterMapping, unit_of
 from ingest.extractors.register_place import Place, locate
-from ingest.extractors.register_table import Cell, Record, field_of
+from ingest.extractors.register_rows import Cell, Record, field_of
 from kb.facets import Facets, find_facets
 from kb.models import CaseResult, Field, Level, MetadataEvidence, Subject
 from kb.text import fold

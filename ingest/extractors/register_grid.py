@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 import olefile
 from python_calamine import (
@@ -35,7 +36,11 @@ _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body|meta|tab
 # The reader makes room for the whole rectangle around the cells that hold something.
 _MAX_CELLS = 20_000_000
 _MAX_SPAN = 1_000
-_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*(?<!/)>")
+# Tags are short; without limits a part of nothing but their beginnings takes quadratic time.
+_CELL = re.compile(
+    rb"<(?:\w{1,20}:)?c\s[^<>]{0,300}?\br=\"([A-Z]{1,3})(\d{1,7})\"[^<>]{0,300}(?<!/)>"
+)
+_ODS_CONTENT = "content.xml"
 _ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _DELIMITERS = ",;\t|"
 _SNIFFED_ROWS = 60
@@ -94,6 +99,7 @@ def read_workbook(file: SourceFile, limits: Limits) -> Workbook:
     if head.startswith(_ZIP):
         check_zip(file.path, limits, name=file.name)
         _check_extent(file.path, file.name)
+        _check_open_document(file)
         return _read_binary(file)
     if head.startswith(_OLE):
         _check_compound(file)
@@ -146,6 +152,23 @@ def _check_extent(path: Path, name: str) -> None:
                     f"{name}: bảng tính có ô ở dòng {last_row}, cột {last_column}, quá xa các ô "
                     "khác. Xóa các dòng và cột thừa, lưu lại rồi nạp lại."
                 )
+
+
+def _check_open_document(file: SourceFile) -> None:
+    """Refuse an ODS whose tables are never closed: calamine looks for their ends for ever.
+
+    Raises:
+        ExtractionFailed: Its content is no XML.
+    """
+    with zipfile.ZipFile(file.path) as package:
+        if _ODS_CONTENT not in package.namelist():
+            return
+        # No document type is left in it (`check_zip`), so nothing can be expanded.
+        try:
+            with package.open(_ODS_CONTENT) as stream:
+                expat.ParserCreate().ParseFile(stream)
+        except (expat.ExpatError, LookupError, ValueError) as exc:  # or an unknown encoding
+            raise _damaged(file) from exc
 
 
 def _check_compound(file: SourceFile) -> None:

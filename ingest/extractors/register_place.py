@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest.extractors.register_table import Record
+from ingest.extractors.register_rows import Record
 from kb.places import PlaceMention, find_places, get_province
 from kb.text import fold
 

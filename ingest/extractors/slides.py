@@ -11,11 +11,10 @@ from pptx.oxml.ns import qn
 from ingest.extractors.docx import core_properties
 from ingest.extractors.legacy_fonts import decode_runs
 from ingest.extractors.tables import table_blocks
-from ingest.extractors.zip_guard import broken_message, check_zip
+from ingest.extractors.zip_guard import check_zip, translated_errors
 from ingest.office.compose import compose
 from ingest.ports import Block, BlockKind, Item, Limits, OfficeText
 from ingest.sources import SourceFile
-from kb.errors import ExtractionFailed, IngestError
 
 _TITLES = {PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE}
 _FURNITURE = {PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER}
@@ -34,13 +33,8 @@ def extract(file: SourceFile, limits: Limits) -> Iterator[Item]:
         EmptyDocument: It holds no text.
     """
     check_zip(file.path, limits, name=file.name)
-    try:
+    with translated_errors(file.name):
         text = _read(file)
-    except IngestError:
-        raise
-    # Broken files make the library raise nearly anything.
-    except Exception as exc:
-        raise ExtractionFailed(broken_message(file.name)) from exc
     yield compose(text, file)
 
 

@@ -7,10 +7,12 @@ once in small pieces and thrown away.
 
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.ports import Limits
-from kb.errors import ExtractionFailed, SourceUnavailable, UnsafeSource
+from kb.errors import ExtractionFailed, IngestError, SourceUnavailable, UnsafeSource
 
 _PIECE = 1 << 16
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -53,13 +55,31 @@ def check_zip(path: Path, limits: Limits, *, name: str) -> None:
         raise SourceUnavailable(
             f"{name}: không đọc được tệp ({exc.strerror}). Kiểm tra quyền đọc."
         ) from exc
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as exc:
-        # RuntimeError is how zipfile says that a part is encrypted.
-        raise ExtractionFailed(broken_message(name)) from exc
-    except NotImplementedError as exc:
+    except NotImplementedError as exc:  # a RuntimeError too, so it comes first
         raise ExtractionFailed(
             f"{name}: tệp nén theo cách không hỗ trợ ({exc}). Mở bằng Word rồi lưu lại."
         ) from exc
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as exc:
+        # RuntimeError is how zipfile says that a part is encrypted.
+        raise ExtractionFailed(broken_message(name)) from exc
+
+
+@contextmanager
+def translated_errors(name: str) -> Iterator[None]:
+    """Say in our words what a library raises over a broken file: nearly anything.
+
+    Args:
+        name: File name for messages.
+
+    Raises:
+        ExtractionFailed: The library raised; our own errors pass.
+    """
+    try:
+        yield
+    except IngestError:
+        raise
+    except Exception as exc:
+        raise ExtractionFailed(broken_message(name)) from exc
 
 
 def broken_message(name: str) -> str:

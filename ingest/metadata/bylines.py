@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ingest.metadata.publishers import is_publisher
+from ingest.metadata.publishers import is_publisher, without_date
 from kb.places import get_province
 from kb.text import to_reading_form
 
@@ -90,7 +90,7 @@ def parse_byline(line: str) -> Byline | None:
     if not _PHOTO_ONLY.match(text) and (match := _LABEL.match(text)):
         labelled, text = True, match["rest"]
     elif (match := _SOURCE.match(text)) and match["rest"][0].isalnum():
-        source, text = True, match["rest"]
+        source, text = True, without_date(match["rest"])
     is_sentence = text.endswith(".") and not (labelled or source)
     text = _CREDIT_TAIL.sub("", text).strip(" .-–—/")
     glued = _GLUED.match(text)

@@ -335,5 +335,5 @@ def parse_model(lines: Iterable[str]) -> Model:
 @cache
 def load_model() -> Model:
     """Return the stored model, read at the first call."""
-    stored = resources.files("ingest").joinpath("data", "classifier.tsv")
+    stored = resources.files("ingest.metadata").joinpath("data", "classifier.tsv")
     return parse_model(stored.read_text(encoding="utf-8").splitlines())

@@ -18,6 +18,7 @@ from ingest.metadata.linked_data import (
     read_json_ld,
     read_microdata,
 )
+from ingest.metadata.markup import nodes_inside, texts_of
 from kb.models import MetadataEvidence
 from kb.text import fold, to_reading_form
 
@@ -25,6 +26,8 @@ _PUBLISHED_META = (
     "article:published_time", "datepublished", "pubdate", "publishdate", "dc.date.issued",
     "dc.date", "date", "og:published_time", "dcterms.created",
 )  # fmt: skip
+# Elements with a time that are asked for the day; it is one of the first.
+_MAX_TIMES = 20
 _UPDATED_META = (
     "article:modified_time", "datemodified", "og:updated_time", "dc.date.modified",
     "dcterms.modified", "lastmod", "last-modified",
@@ -75,7 +78,7 @@ class _Claim:
 def read_declarations(tree: LexborHTMLParser) -> Declarations:
     """Return what the markup declares."""
     meta = _meta(tree)
-    headings = [text for node in tree.css("h1") if (text := clean(node.text(separator=" ")))]
+    headings = [text for raw in texts_of(tree, "h1", separator=" ") if (text := clean(raw))]
     page_title = tree.css_first("title")
     head_titles = [
         ("meta og:title", clean(meta.get("og:title"))),
@@ -167,9 +170,14 @@ def _published_claims(
 
 def _time_claims(tree: LexborHTMLParser, *, skip_properties: bool) -> Iterator[_Claim]:
     # A <time> in a list of other articles dates those: only one in the article or the only one.
-    inside = tree.css("article time, [itemprop=datePublished], main time")
+    within = {node.mem_id for node in nodes_inside(tree, "article, main", "time")}
+    inside = [
+        node
+        for node in tree.css("time, [itemprop=datePublished]")
+        if node.mem_id in within or node.attributes.get("itemprop") == "datePublished"
+    ]
     every = tree.css("time")
-    for node in inside or (every if len(every) == 1 else []):
+    for node in (inside or (every if len(every) == 1 else []))[:_MAX_TIMES]:
         name = node.attributes.get("itemprop") or ""
         if "dateModified" in name or (skip_properties and "datePublished" in name):
             continue

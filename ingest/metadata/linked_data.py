@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from ingest.metadata.markup import texts_inside
 from kb.text import fold, to_reading_form
 
 _ARTICLE_TYPES = {
@@ -21,6 +22,10 @@ _ARTICLE_TYPES = {
 # Linked data nested deeper than this is broken or hostile.
 _MAX_JSON_DEPTH = 12
 _MAX_PEOPLE = 4
+# Articles of the microdata that are looked at; the page's own comes first or is among the first.
+_MAX_ITEMS = 50
+# Elements of one property of an item that are looked at.
+_MAX_NAMED = 5
 _NO_WORD = re.compile(r"[\W_]+")
 # Two headlines are the same if one begins with the other and is at least so long.
 _MIN_SHARED_HEADLINE = 20
@@ -66,13 +71,15 @@ def read_breadcrumbs(tree: LexborHTMLParser) -> list[str]:
             names = [name for part in parts if (name := _crumb(part))]
             if names:
                 return names
+    named = "[class*='breadcrumb'], [id*='breadcrumb'], [aria-label='breadcrumb']"
     lists = (
-        "[itemtype$='BreadcrumbList'] [itemprop='name']",
-        "[class*='breadcrumb'] li, [id*='breadcrumb'] li, [aria-label='breadcrumb'] li",
-        "[class*='breadcrumb'] a, [id*='breadcrumb'] a, [aria-label='breadcrumb'] a",
+        ("[itemtype$='BreadcrumbList']", "[itemprop='name']"),
+        (named, "li"),
+        (named, "a"),
     )
-    for selector in lists:
-        texts = (" ".join(to_reading_form(node.text()).split()) for node in tree.css(selector))
+    for outer, inner in lists:
+        found = texts_inside(tree, outer, inner)
+        texts = (" ".join(to_reading_form(text).split()) for text in found)
         if names := [text.strip(" /›»>|") for text in texts if text.strip(" /›»>|")]:
             return names
     return []
@@ -80,8 +87,10 @@ def read_breadcrumbs(tree: LexborHTMLParser) -> list[str]:
 
 def read_microdata(tree: LexborHTMLParser, headings: Sequence[str]) -> LinkedArticle | None:
     """Return the main article of the page's microdata, None if there is none or it is not clear."""
-    found = []
+    found: list[LinkedArticle] = []
     for scope in tree.css("[itemtype]"):
+        if len(found) >= _MAX_ITEMS:
+            break
         kind = (scope.attributes.get("itemtype") or "").rstrip("/").rpartition("/")[2].lower()
         if kind not in _ARTICLE_TYPES:
             continue
@@ -196,7 +205,7 @@ def _crumb(part: object) -> str | None:
 
 def _property(scope: LexborNode, name: str) -> str | None:
     """Return a property of an item; of one that is an item itself, its name."""
-    for node in scope.css(f"[itemprop~='{name}']"):
+    for node in _named(scope, name):
         if node.mem_id == scope.mem_id:
             continue
         inner = node.css_first("[itemprop~='name']") if "itemscope" in node.attributes else None
@@ -210,3 +219,12 @@ def _property(scope: LexborNode, name: str) -> str | None:
         if cleaned:
             return cleaned
     return None
+
+
+def _named(scope: LexborNode, name: str) -> Iterator[LexborNode]:
+    """Yield the elements of a property; mostly the first does, and the others cost time."""
+    selector = f"[itemprop~='{name}']"
+    first = scope.css_first(selector)
+    if first is not None:
+        yield first
+        yield from scope.css(selector)[1:_MAX_NAMED]

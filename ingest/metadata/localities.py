@@ -10,10 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.models import MetadataEvidence, Span
-from kb.places import PlaceMention, find_places, get_province, place_graph
+from kb.places import PlaceMention, era_of, find_places, get_province, place_graph
 
-# From this day on a province's name covers the provinces merged into it (Resolution 202/2025/QH15).
-_MERGER = "2025-07-01"
 # Provinces that are cities: an unnamed "tỉnh" cannot mean them.
 _CITIES = {"Hà Nội", "TP Hồ Chí Minh", "Hải Phòng", "Đà Nẵng", "Cần Thơ", "Huế"}
 # Names that are smaller places or things called after a place.
@@ -159,7 +157,7 @@ def _weighted(
         # Queries leave capitals out, articles do not.
         if not (shouting or mention.text[0].isupper()):
             continue
-        if _NOT_THE_PLACE.search(text[max(0, mention.start_char - 30) : mention.start_char]):
+        if _is_named_after(mention, text):
             continue
         if mention.start_char < title_end:
             yield mention, _TITLE_WEIGHT
@@ -185,7 +183,8 @@ def _tallies(
 
 
 def _is_after(published: str | None) -> bool:
-    return published is not None and published >= _MERGER[: len(published)]
+    # Then a province's name covers the provinces merged into it.
+    return era_of(published) == "new"
 
 
 def _province_of(mention: PlaceMention, published: str | None) -> str | None:
@@ -277,6 +276,11 @@ def _provinces_in(line: str) -> set[str]:
         province.name
         for mention in found
         if mention.level == "province"
-        and not _NOT_THE_PLACE.search(line[max(0, mention.start_char - 30) : mention.start_char])
+        and not _is_named_after(mention, line)
         and (province := get_province(mention.name))
     }
+
+
+def _is_named_after(mention: PlaceMention, text: str) -> bool:
+    """Tell whether the words before say that a smaller place, a thing or a person is meant."""
+    return bool(_NOT_THE_PLACE.search(text[max(0, mention.start_char - 30) : mention.start_char]))

@@ -3,8 +3,8 @@
     python -m ingest.metadata.make_classifier corpus
 
 reads the cases under the folder `corpus`, prints cross-validated figures, and writes
-`ingest/metadata/data/classifier.tsv`. Only what tells of a case is learnt from, never the facts (field,
-topics, place) that are to be told.
+`ingest/metadata/data/classifier.tsv`. Only what tells of a case is learnt from, never the facts
+(field, topics, place) that are to be told.
 
 Cross-validation is by province: cases of a province are all in one fold, because neighbours share
 names, organisations and turns of phrase. Everything is fitted inside the folds, and the held-out

@@ -21,13 +21,53 @@ _COPYRIGHT = re.compile(
 )
 
 
+_CLOCK = r"(?:lúc\s+)?\d{1,2}\s?[:hg]\s?\d{2}(?::\d{2})?(?:\s?[ap]m)?(?:\s?\(?GMT[+-]\d+\)?)?"
+_DAY = (
+    r"(?:(?:thứ\s\w+|chủ nhật)\s*,?\s+)?(?:(?:số\s+)?(?:ra\s+)?ngày\s+)?\d{1,2}"
+    r"(?:\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:\d{4}|\d{2})|\s+tháng\s+\d{1,2}\s*,?\s+(?:năm\s+)?\d{4})"
+)
+_GAP = r"[\s,;|•·()\[\]–—-]+"
+_DATE_TAIL = re.compile(
+    rf"{_GAP}(?:{_CLOCK}{_GAP})?{_DAY}(?:{_GAP}{_CLOCK})?[\s)\].,;|-]*$", re.IGNORECASE
+)
+# A longer line is no name with a date, and not worth the search.
+_LONGEST_LINE = 160
+
+
+def without_date(line: str) -> str:
+    """Return a line without a day, and a time beside it, that end it, and what sets them apart.
+
+    Example:
+        >>> without_date("Báo Sông Xanh - 22/09/2023 08:15")
+        'Báo Sông Xanh'
+        >>> without_date("Báo Sông Xanh")
+        'Báo Sông Xanh'
+    """
+    return _DATE_TAIL.sub("", line) if len(line) <= _LONGEST_LINE else line
+
+
 def is_publisher(line: str) -> bool:
-    """Tell whether a line is nothing but the name of a newspaper, broadcaster or portal.
+    """Tell whether a line is nothing but a newspaper, broadcaster or portal, and maybe a date.
 
     Example:
         >>> is_publisher("Báo Vĩnh Long"), is_publisher("Báo cáo kết quả")
         (True, False)
     """
+    return publisher_of(line) is not None
+
+
+def publisher_of(line: str) -> str | None:
+    """Return the name if a line is nothing but that of a publisher and maybe a date behind it.
+
+    Example:
+        >>> publisher_of("Báo Sông Xanh, ngày 5/8/2023")
+        'Báo Sông Xanh'
+    """
+    name = without_date(line).strip()
+    return name if _is_name(name) else None
+
+
+def _is_name(line: str) -> bool:
     words = line.split()
     if line in _AGENCIES:
         return True
@@ -36,6 +76,8 @@ def is_publisher(line: str) -> bool:
         and line[0].isupper()
         and any(word[0].isupper() for word in words[1:])
         and line[-1] not in ".!?:;…"
+        # A date or a number that is left is no part of a name.
+        and not line[-1].isdigit()
         and _PUBLISHER.match(line)
         and not _REPORT.match(line)
     )
@@ -50,8 +92,8 @@ def find_publisher(lines: Iterable[str]) -> str | None:
     """
     indirect = None
     for line in lines:
-        if is_publisher(line):
-            return line
+        if name := publisher_of(line):
+            return name
         match = _FOLLOW.search(line) or _COPYRIGHT.search(line)
         if match and indirect is None:
             indirect = re.sub(r"\s+", " ", match["name"]).strip(" -–:")

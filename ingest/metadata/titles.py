@@ -30,6 +30,8 @@ _BORDER = re.compile(r"[,;:]\s|\s[-–—]\s")
 def derive_title(paragraph: str) -> str:
     """Return a title for a text that has none: words of its first sentence, at most 150 characters.
 
+    Sentences without a letter or digit are passed over; a paragraph of such alone is its own title.
+
     In order: the event that the sentence reports on, up to the end of its sentence; the clause
     about a movement or model; the sentence cut at the last border of a clause that fits.
 
@@ -37,10 +39,11 @@ def derive_title(paragraph: str) -> str:
         >>> derive_title("Sáng 5/3, đồng chí A chủ trì Hội nghị sơ kết phong trào X năm 2023.")
         'Hội nghị sơ kết phong trào X năm 2023'
     """
-    spans = split_sentences(paragraph)
-    if not spans:
-        return ""
-    sentence = paragraph[spans[0].start_char : spans[0].end_char].rstrip(" .…;:,!")
+    sentences = (paragraph[span.start_char : span.end_char] for span in split_sentences(paragraph))
+    first = next((words for words in sentences if any(map(str.isalnum, words))), None)
+    if first is None:
+        return _fit(paragraph.strip())
+    sentence = first.rstrip(" .…;:,!")
     sentence = re.sub(r"^\([^()]{1,20}\)\s*[-–—:]\s*", "", sentence).lstrip(_EDGE + "+") or sentence
     for match in _EVENT.finditer(sentence):
         if not _EVENT_VERB.search(sentence[: match.start()]):

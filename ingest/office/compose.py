@@ -19,11 +19,11 @@ from ingest.sources import SourceFile
 from kb.errors import EmptyDocument
 from kb.ids import content_sha256, document_id_for
 from kb.models import Document, Locator, MetadataEvidence, Span
+from kb.sentences import ends_statement
 from kb.text import to_reading_form
 
 # A heading or a short first line may be the title of a text without letterhead.
 _FIRST_BLOCKS = 5
-_SENTENCE_END = re.compile(r"[.!?…:;]['\"”’)]*$")
 # What programs put there by themselves.
 _NO_TITLE = re.compile(
     r"^(?:microsoft (?:word|powerpoint|office)\b.*|powerpoint presentation|untitled.*"
@@ -36,7 +36,18 @@ _LOCATED_FROM = 30_000
 _FROM_PROPERTIES = 0.2
 
 
-def compose(office: OfficeText, file: SourceFile) -> Document:
+@dataclass(frozen=True, slots=True)
+class ContinuedBlock(Block):
+    """The rest of a block that a page begins in, for formats that know their paragraphs.
+
+    Attributes:
+        glue: What stands between it and the block before: a space, or nothing.
+    """
+
+    glue: str = " "
+
+
+def compose(office: OfficeText, file: SourceFile, *, joins_pages: bool = True) -> Document:
     """Return the document of an office text.
 
     The title comes first, then blocks separated by a blank line, rows of a table by a line end. A
@@ -46,6 +57,9 @@ def compose(office: OfficeText, file: SourceFile) -> Document:
     Args:
         office: What the extractor read.
         file: Where it is from.
+        joins_pages: Whether a paragraph may have been broken at the end of a page, as it is where
+            each page is read by itself. Formats that know their paragraphs say no, and mark the
+            rest of one by `ContinuedBlock`.
 
     Raises:
         EmptyDocument: No letter or digit is left.
@@ -58,12 +72,14 @@ def compose(office: OfficeText, file: SourceFile) -> Document:
         )
     head = read_letterhead(blocks)
     title = head.title or _title_of(blocks, head.dropped, office.properties)
+    left_out = head.dropped.union(title.blocks)
     body = [
-        block
+        # The beginning of it is elsewhere: it stands by itself.
+        Block(block.text, block.kind, block.number) if index - 1 in left_out else block
         for index, block in enumerate(blocks)
-        if index not in head.dropped and index not in title.blocks
+        if index not in left_out
     ]
-    layout = _lay_out(title, blocks, body, office)
+    layout = _lay_out(title, blocks, body, office, joins_pages=joins_pages)
     published = head.published.value if head.published else None
     province = head.province or _located(title, blocks, head, published)
     evidence = _evidence(title, head, province, layout.text, office)
@@ -107,7 +123,7 @@ def _clean(blocks: Sequence[Block]) -> list[Block]:
     for block, line in zip(blocks, repaired, strict=True):
         text = " ".join(to_reading_form(line).split())
         if text:
-            cleaned.append(Block(text, block.kind, block.number))
+            cleaned.append(replace(block, text=text))
     return cleaned
 
 
@@ -123,7 +139,7 @@ def _title_of(blocks: Sequence[Block], dropped: frozenset[int], properties: File
     if first:
         text = blocks[first[0]].text
         # A text of one line is its own title.
-        if _may_be_title(text) and (not _SENTENCE_END.search(text) or len(blocks) == 1):
+        if _may_be_title(text) and (not ends_statement(text) or len(blocks) == 1):
             return Fact(text, 0.6, text, (first[0],), "first line")
     declared = to_reading_form(properties.title or "").replace("\n", " ")
     if _may_be_title(declared) and not _NO_TITLE.match(declared) and " " in declared:
@@ -143,7 +159,12 @@ class _Layout:
 
 
 def _lay_out(
-    title: Fact, blocks: Sequence[Block], body: Sequence[Block], office: OfficeText
+    title: Fact,
+    blocks: Sequence[Block],
+    body: Sequence[Block],
+    office: OfficeText,
+    *,
+    joins_pages: bool,
 ) -> _Layout:
     """Return the text and where each page begins in it."""
     numbers = [blocks[index].number for index in title.blocks]
@@ -157,7 +178,7 @@ def _lay_out(
         number = first
     previous = None
     for block in body:
-        separator = _separator(previous, block)
+        separator = _separator(previous, block, joins_pages=joins_pages)
         length += len(separator)
         if office.counted and block.number is not None and block.number != number:
             locators.append(Locator(length, office.counted, block.number))
@@ -168,16 +189,19 @@ def _lay_out(
     return _Layout("".join(parts), tuple(locators))
 
 
-def _separator(previous: Block | None, block: Block) -> str:
+def _separator(previous: Block | None, block: Block, *, joins_pages: bool) -> str:
     if previous is None:
         return "\n\n"
+    if isinstance(block, ContinuedBlock):
+        return block.glue
     if previous.kind == block.kind == "row":
         return "\n"
     runs_on = (
-        previous.kind == block.kind == "paragraph"
+        joins_pages
+        and previous.kind == block.kind == "paragraph"
         and previous.number is not None
         and block.number == previous.number + 1
-        and not _SENTENCE_END.search(previous.text)
+        and not ends_statement(previous.text)
         and block.text[0].islower()
     )
     return " " if runs_on else "\n\n"

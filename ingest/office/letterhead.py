@@ -21,17 +21,18 @@ from itertools import pairwise
 from ingest.metadata.dates import today
 from ingest.office.sentence_case import sentence_case
 from ingest.ports import Block
-from kb.places import find_places, get_province
+from kb.places import era_of, find_places, get_province
 from kb.text import fold
 
 # The head is within this many lines; a title page before it adds some.
 _HEAD_BLOCKS = 30
 _MAX_SUBJECT = 350
+# How much of the opening is asked how the place of the issuing body is written.
+_WRITTEN_CHARS = 6000
 _MAX_SUBJECT_LINES = 4
 _MAX_RECIPIENTS = 25
 # No office of today dates a paper before this.
 _FIRST_YEAR = 1945
-_MERGER = "2025-07-01"
 
 _MOTTO = re.compile(
     r"cộng\s+h(?:òa|oà)\s+xã\s+hội\s+chủ\s+nghĩa(?:\s+việt(?:\s+nam)?)?"
@@ -159,7 +160,7 @@ def read_letterhead(blocks: Sequence[Block]) -> Letterhead:
     if sum(marks) < 2:
         return Letterhead()
     published = _published(lines)
-    publisher, body_lines = _publisher(lines)
+    publisher, body_lines = _publisher(lines, _written(blocks))
     return Letterhead(
         title=_title(lines, blocks),
         publisher=publisher,
@@ -238,7 +239,12 @@ def _published(lines: Sequence[_Line]) -> Fact | None:
     return None
 
 
-def _publisher(lines: Sequence[_Line]) -> tuple[Fact | None, list[str]]:
+def _written(blocks: Sequence[Block]) -> str:
+    """Return the first words of a document, which write its own place with right capitals."""
+    return "\n".join(block.text for block in blocks[:_HEAD_BLOCKS])[:_WRITTEN_CHARS]
+
+
+def _publisher(lines: Sequence[_Line], written: str) -> tuple[Fact | None, list[str]]:
     """Return the issuing body, and the lines of it and of the body above it."""
     names: list[str] = []
     first: list[str] = []
@@ -263,9 +269,9 @@ def _publisher(lines: Sequence[_Line]) -> tuple[Fact | None, list[str]]:
     # Without a body's word at the beginning it may be a slogan or a title.
     if not names or not _BODY_WORD.match(names[0]):
         return None, []
-    value = sentence_case(names[-1])
+    value = sentence_case(names[-1], written)
     if len(names) > 1 and not find_places(names[-1]):
-        value = f"{value}, {sentence_case(names[-2])}"
+        value = f"{value}, {sentence_case(names[-2], written)}"
     return Fact(value, 0.9 if len(first) == 1 else 0.85, first[-1]), names
 
 
@@ -300,7 +306,7 @@ def _province(bodies: Sequence[str], lines: Sequence[_Line], published: str | No
 
 def _provinces_of(text: str, published: str | None, *, ranked: bool) -> frozenset[str]:
     """Return the provinces that a line may mean, by the names of its day; empty if none."""
-    after_reform = published is not None and published >= _MERGER
+    after_reform = era_of(published) == "new"
     common: frozenset[str] | None = None
     for mention in find_places(text, date=published):
         if mention.level == "province":

@@ -25,7 +25,16 @@ _FIXED = (
     "Ban Chỉ huy", "Bộ Chỉ huy", "Ngân hàng Chính sách xã hội", "Liên minh Hợp tác xã",
 )  # fmt: skip
 # The word after one of these begins the proper part of a body's name: "Sở Nội vụ".
-_HEAD_WORDS = re.compile(r"\b(?:sở|phòng|bộ|cục|tổng cục|chi cục|viện|trung tâm) ", re.IGNORECASE)
+# "Đảng bộ", "cán bộ" are other words, and a rank ("Đảng bộ huyện") is no proper part.
+_HEAD_WORDS = re.compile(
+    r"\b(?<!đảng )(?<!cán )(?<!nội )(?<!toàn )(?<!chi )(?<!đồng )(?<!tiến )(?<!hải )"
+    r"(?:sở|phòng|bộ|cục|tổng cục|chi cục|viện|trung tâm) "
+    r"(?!(?:tỉnh|huyện|xã|phường|quận|thành phố|thị xã|thị trấn)\b)",
+    re.IGNORECASE,
+)
+_RANK = re.compile(r"\b(?:tỉnh|huyện|xã|phường|quận|thành phố|thị xã|thị trấn) ", re.IGNORECASE)
+# Names of places have two to four words; of one word it is not sure that it is a name.
+_NAME_LENGTHS = (4, 3, 2)
 _FIXED_PATTERNS = [
     (re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE), name)
     for name in sorted(_FIXED, key=len)
@@ -35,10 +44,15 @@ _NO_BODY = re.compile(r"(?:chống|ngừa|họp|học|ngủ|khám|máy|phận|m�
 _ROMAN = re.compile(r"[IVX]{2,5}")
 
 
-def sentence_case(text: str) -> str:
+def sentence_case(text: str, written: str = "") -> str:
     """Return a text in capitals as it is written inside a sentence; other text unchanged.
 
     The first letter is a capital; so are names of places and bodies and abbreviations.
+
+    Args:
+        text: In reading form.
+        written: Other text of the same document: a place that is not known, because a scan was
+            misread or it is a small one, is written as there.
 
     Example:
         >>> sentence_case("ỦY BAN NHÂN DÂN HUYỆN THỚI BÌNH")
@@ -59,7 +73,45 @@ def sentence_case(text: str) -> str:
     for mention in find_places(text):
         named = _WORD.sub(_capitalize, text[mention.start_char : mention.end_char])
         lowered = lowered[: mention.start_char] + named + lowered[mention.end_char :]
+    if written:
+        lowered = _places_as_written(lowered, written)
     return lowered[:1].upper() + lowered[1:]
+
+
+def _places_as_written(lowered: str, written: str) -> str:
+    """Return a text with the small words behind ranks as another text writes that place."""
+    words = list(_WORD.finditer(written))
+    folded = [fold(word[0]) for word in words]
+    for rank in reversed(list(_RANK.finditer(lowered))):
+        following = lowered[rank.end() :].split(" ")
+        for length in _NAME_LENGTHS:
+            wanted = " ".join(following[:length])
+            if len(following) < length or wanted != wanted.lower():
+                continue
+            name = _name_in(written, words, folded, wanted)
+            if name:
+                end = rank.end() + len(wanted)
+                lowered = lowered[: rank.end()] + name + lowered[end:]
+                break
+    return lowered
+
+
+def _name_in(
+    written: str, words: list[re.Match[str]], folded: list[str], wanted: str
+) -> str | None:
+    """Return a name as written with its capitals, if its words are the wanted ones.
+
+    Marks may differ only where the name as written is that of a known place.
+    """
+    keys = [fold(word) for word in wanted.split(" ")]
+    for index in range(len(words) - len(keys) + 1):
+        if folded[index : index + len(keys)] != keys:
+            continue
+        name = written[words[index].start() : words[index + len(keys) - 1].end()]
+        known = name.lower() == wanted or any(mention.text == name for mention in find_places(name))
+        if known and name.istitle() and "\n" not in name:
+            return name
+    return None
 
 
 def _lower(match: re.Match[str]) -> str:

@@ -21,7 +21,8 @@ LIST_PREFIX = "list:"
 LIST_SUFFIX = ".urls"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_MAX_LENGTH = 8192
+# Addresses are keys of tables, and PostgreSQL keeps no longer ones than about 2,700 bytes.
+_MAX_LENGTH = 2_000
 _MAX_HOST = 253
 _MAX_SHOWN = 200
 # Host names beyond RFC 1123: an underscore is in use, and harmless.
@@ -108,7 +109,10 @@ def normalise(address: str, base: str | None = None) -> str:
     path = _encode(_without_dots(parts.path), _PATH) or "/"
     normal = urlunsplit((scheme, netloc, path, _encode(parts.query, _QUERY), ""))
     if len(normal) > _MAX_LENGTH:
-        raise FetchRefused(f"{shown}: địa chỉ dài quá {_MAX_LENGTH} ký tự.")
+        raise FetchRefused(
+            f"{shown}: địa chỉ dài quá {_MAX_LENGTH} ký tự. "
+            "Lưu trang ra tệp rồi nạp từ đĩa, hoặc tìm địa chỉ ngắn của trang."
+        )
     return normal
 
 

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
+from ingest.incremental import Stopped
 from ingest.web.addresses import normalise, site_key
 from ingest.web.body import TruncatedBody, read_body, too_large
 from ingest.web.content import check_media_type, usable_charset
@@ -44,6 +45,8 @@ _MAX_RETRY_AFTER = 60.0
 # After so many addresses in a row without any answer a host counts as down for this run.
 _DOWN_AFTER = 3
 _MAX_VALIDATOR = 1000
+# A sleep is cut into so many seconds, so that who wants to stop does not wait for a slow site.
+_SLICE = 0.5
 _MAX_ROBOTS_REDIRECTS = 5  # RFC 9309 section 2.3.1.2
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -131,6 +134,7 @@ class Fetcher:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
+        should_stop: Callable[[], bool] | None = None,
     ) -> None:
         """Make a fetcher; nothing is connected yet.
 
@@ -142,6 +146,8 @@ class Fetcher:
             sleep: Waits so many seconds.
             clock: Monotonic seconds.
             jitter: Random number in [0, 1), so that many machines do not return together.
+            should_stop: Asked before each request, while waiting and while a body comes in; true
+                makes `fetch` raise `Stopped`. Never by default.
 
         Raises:
             SettingsError: The user agent holds control characters.
@@ -152,6 +158,7 @@ class Fetcher:
             )
         self._settings = settings
         self._sleep, self._clock, self._jitter = sleep, clock, jitter
+        self._should_stop = should_stop
         self._deadline_seconds = deadline_seconds or settings.timeout_seconds * _DEADLINE_FACTOR
         self._deadline = Deadline(clock)
         backend = GuardedBackend(
@@ -212,6 +219,7 @@ class Fetcher:
             SourceUnavailable: No usable answer, after retries where they make sense.
             UnsupportedSource: It is too large, or declared to be no text.
             UnsafeSource: It is a compression bomb.
+            Stopped: `should_stop` said so.
         """
         wanted = _Wanted(sink, self.max_bytes)
         fetched = self._follow(normalise(address), wanted, validators, self._settings.max_redirects)
@@ -276,6 +284,7 @@ class Fetcher:
             )
         for attempt in range(self._settings.retries + 1):
             self._pause(address, wanted)
+            self._stop_if_asked()
             self._deadline.start(self._deadline_seconds)
             try:
                 result = self._exchange(address, wanted, validators)
@@ -308,6 +317,7 @@ class Fetcher:
             size, digest = 0, hashlib.sha256()
             if status in _COMPLETE:
                 for piece in self._body(response, wanted, address):
+                    self._stop_if_asked()
                     wanted.sink.write(piece)
                     digest.update(piece)
                     size += len(piece)
@@ -371,15 +381,28 @@ class Fetcher:
             moment += max(0.0, asked - self._settings.delay_seconds)
         left = moment - self._clock()
         if left > 0:
-            self._sleep(left)
+            self._rest(left)
 
     def _wait(self, attempt: int, asked: float | None) -> bool:
         """Wait before the next attempt; False if there is none."""
         if attempt >= self._settings.retries or (asked or 0.0) > _MAX_RETRY_AFTER:
             return False
         backoff = min(_FIRST_BACKOFF * 2**attempt, _MAX_BACKOFF) * (0.5 + self._jitter())
-        self._sleep(max(backoff, asked or 0.0))
+        self._rest(max(backoff, asked or 0.0))
         return True
+
+    def _rest(self, seconds: float) -> None:
+        if self._should_stop is None:
+            self._sleep(seconds)
+            return
+        while seconds > 0:
+            self._stop_if_asked()
+            self._sleep(min(seconds, _SLICE))
+            seconds -= _SLICE
+
+    def _stop_if_asked(self) -> None:
+        if self._should_stop is not None and self._should_stop():
+            raise Stopped
 
 
 def _is_for(validators: Validators | None, address: str) -> bool:

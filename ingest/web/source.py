@@ -107,8 +107,10 @@ class WebSource:
         spool: Path,
         known: Callable[[str], SourceState | None],
         *,
+        remembered: Callable[[str], SourceState | None] | None = None,
         suffixes: Mapping[str, str] = SUFFIXES,
         fetcher: Fetcher | None = None,
+        should_stop: Callable[[], bool] | None = None,
     ) -> None:
         """Make a source; nothing is fetched yet.
 
@@ -118,15 +120,20 @@ class WebSource:
             spool: Directory for what is fetched; made if absent. The caller deletes it.
             known: State of an origin as it was last read, None if that should not count (never
                 read, or read by another version). It may also find a state by its `url`.
+            remembered: The same whether it counts or not: a page keeps its identity when it must
+                be read again. `known` by default.
             suffixes: Suffix to format, for the formats that are read.
             fetcher: Used and left open; by default one is made for each run.
+            should_stop: Asked by that one between and during fetches; true raises `Stopped`.
         """
         self._addresses = tuple(addresses)
         self._settings = settings
         self._spool = spool
         self._known = known
+        self._remembered = remembered or known
         self._suffixes = suffixes
         self._given_fetcher = fetcher
+        self._should_stop = should_stop
         self.validators: dict[str, Validators] = {}
         self._seen: set[str] = set()
         self._claims: dict[str, str | None] = {}  # origin to title
@@ -135,7 +142,7 @@ class WebSource:
         """Yield what the addresses lead to, in their order, one fetch at a time."""
         self._seen.clear()
         self._claims.clear()
-        fetcher = self._given_fetcher or Fetcher(self._settings)
+        fetcher = self._given_fetcher or Fetcher(self._settings, should_stop=self._should_stop)
         try:
             yield from self._walk(fetcher)
         finally:
@@ -245,7 +252,7 @@ class WebSource:
         )
         if target.depth > 0:
             return Unreadable(address, error)
-        state = self._known(address) or self._known(identity(fetched.address))
+        state = self._remembered(address) or self._remembered(identity(fetched.address))
         return Gone(state.origin if state else address, error)
 
     def _expand(
@@ -305,7 +312,7 @@ class WebSource:
 
     def _claim(self, declared: str, own: str, title: str | None) -> str | None:
         """Return the origin of a page, or None if the run has had this article already."""
-        state = self._known(own)
+        state = self._remembered(own)
         for origin in dict.fromkeys((state.origin if state else declared, own)):
             if origin not in self._claims:
                 self._claims[origin] = title

@@ -5,8 +5,9 @@ Provinces (`get_province`, `find_provinces`) need no data but their names. Distr
 `kb.places.make_units` says where it is from and under which licence.
 """
 
-from kb.places.graph import PlaceGraph, Unit, get_unit, place_graph
-from kb.places.matcher import PlaceMention, find_places, warm_up
+from kb.places.graph import PlaceGraph, Unit, era_of, get_unit, place_graph
+from kb.places.matcher import find_places, warm_up
+from kb.places.mention import PlaceMention
 from kb.places.provinces import (
     MADE_OF,
     Province,
@@ -29,6 +30,7 @@ __all__ = [
     "Unit",
     "agreement",
     "close_province_names",
+    "era_of",
     "find_places",
     "find_provinces",
     "get_province",

@@ -20,7 +20,8 @@ from kb.text import fold
 Level = Literal["province", "district", "commune"]
 Era = Literal["old", "new"]
 
-REFORM = "2025-07-01"
+# Resolution 202/2025/QH15: provinces were merged and districts abolished on this day.
+_REFORM = "2025-07-01"
 
 _TABLE = Path(__file__).parent / "data" / "units.tsv.gz"
 _LEVELS: dict[str, Level] = {"p": "province", "d": "district", "c": "commune"}
@@ -29,6 +30,21 @@ _ERAS: dict[str, Era] = {"o": "old", "n": "new"}
 _NO_LETTER = re.compile(r"[^\w\n]+|_")
 _OPEN_Y = re.compile(r"\b(h|k|l|m|s|t|v|qu)([yýỳỷỹỵ])\b")
 _I_OF = dict(zip("yýỳỷỹỵ", "iíìỉĩị", strict=True))
+
+
+def era_of(date: str | None) -> Era | None:
+    """Return whether a date is before or after the reform of 1 July 2025, None for no date.
+
+    Args:
+        date: Day, month or year; the month and the year of the reform count as after it.
+
+    Example:
+        >>> era_of("2025-06-30"), era_of("2025-07"), era_of("2025"), era_of(None)
+        ('old', 'new', 'new', None)
+    """
+    if date is None:
+        return None
+    return "old" if date < _REFORM[: len(date)] else "new"
 
 
 @dataclass(frozen=True, slots=True)

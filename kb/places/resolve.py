@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from kb.places.graph import REFORM, Era, PlaceGraph, Unit, key_of, place_graph
+from kb.places.graph import Era, PlaceGraph, Unit, era_of, key_of, place_graph
 from kb.places.history import FORMER_PROVINCES
-from kb.places.matcher import PlaceMention, name_forms
+from kb.places.mention import PlaceMention
+from kb.places.name_index import name_forms
 from kb.places.provinces import MADE_OF, get_province
 from kb.text import fold
 
@@ -194,8 +195,7 @@ def resolve_place(
             and a commune may be one of today's right under it.
     """
     graph = place_graph()
-    before = date is not None and date < REFORM[: len(date)]
-    after = date is not None and not before
+    before, after = era_of(date) == "old", era_of(date) == "new"
     meant, possible = _province_names(province, after=after)
     if before:
         possible = meant

@@ -3,16 +3,39 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from kb.codec import extracted_from_data
 from kb.errors import CaseNotFound
 from kb.models import ExtractedCase, Field
 from kb.store.engine import in_batches
 from kb.store.part import StorePart
-from kb.store.tables import CaseKeyRow, DocumentRow, ExtractedCaseRow
+from kb.store.tables import CaseKeyRow, ChunkRow, DocumentRow, ExtractedCaseRow
 
 _LONGEST_KEY = 200  # as the column
+
+
+# Articles that tell of a case with one name; of a common one ("Tổ tự quản") the first by id.
+_MOST_NAMED = 20
+_NAMED = (
+    select(CaseKeyRow.key, ExtractedCaseRow.document_id, ExtractedCaseRow.data)
+    .join(ExtractedCaseRow, ExtractedCaseRow.case_id == CaseKeyRow.case_id)
+    .join(DocumentRow, DocumentRow.document_id == ExtractedCaseRow.document_id)
+    .where(
+        CaseKeyRow.key.in_(bindparam("keys", expanding=True)), DocumentRow.state == "indexed"
+    )
+    .order_by(ExtractedCaseRow.case_id)
+)
+_CHUNK_AT = (
+    select(ChunkRow.chunk_id)
+    .where(
+        ChunkRow.document_id == bindparam("document_id"),
+        ChunkRow.start_char <= bindparam("position"),
+        ChunkRow.end_char > bindparam("position"),
+    )
+    .order_by(ChunkRow.ordinal)
+    .limit(1)
+)
 
 
 class ExtractedCaseStore(StorePart):
@@ -50,6 +73,24 @@ class ExtractedCaseStore(StorePart):
             connection.execute(delete(CaseKeyRow).where(CaseKeyRow.document_id == document_id))
             if rows:
                 connection.execute(insert(CaseKeyRow), rows)
+
+    def named_chunks(self, keys: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Return `(key, chunk id, document id)` of chunks in which a case with that key is named.
+
+        Args:
+            keys: Whole names as `put_keys` has them; only extracted cases of indexed documents.
+        """
+        named: list[tuple[str, str, str]] = []
+        with self._translated(), self._engine.connect() as connection:
+            for batch in in_batches(keys):
+                rows = connection.execute(_NAMED, {"keys": list(batch)}).all()
+                for row in rows[:_MOST_NAMED]:
+                    first = row.data["mentions"][0]["start_char"]
+                    parameters = {"document_id": row.document_id, "position": first}
+                    chunk_id = connection.execute(_CHUNK_AT, parameters).scalar()
+                    if chunk_id is not None:
+                        named.append((row.key, chunk_id, row.document_id))
+        return named
 
     def sharing_keys(self, keys: Sequence[str]) -> list[tuple[str, str]]:
         """Return `(case id, document id)` of cases that have one of the keys, by case id."""

@@ -14,6 +14,17 @@ from kb.store.tables import DeadLetterRow, JobRow
 
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
+# A job that takes the process down with it would do so at every start.
+MAX_REQUEUES = 3
+_ABANDONED = {
+    "code": "job_abandoned",
+    "detail": (
+        f"Dịch vụ bị dừng đột ngột {MAX_REQUEUES + 1} lần khi đang chạy lượt nạp này nên không "
+        "chạy lại nữa. Xem nhật ký của dịch vụ (hết bộ nhớ, mất điện?), rồi nạp từng phần để tìm "
+        "tệp gây lỗi."
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -30,6 +41,7 @@ class Job:
         progress: Counts of the moment: `done`, `total` (bytes), `documents`, `seconds_left`.
         report: Data of `IngestReport`, once it ended.
         error: `code` and `detail` of what broke it off.
+        attempts: How often the process died while it ran.
     """
 
     job_id: str
@@ -41,6 +53,7 @@ class Job:
     progress: Mapping[str, Any] = field(default_factory=dict)
     report: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +120,20 @@ class JobStore(StorePart):
         return _to_job(row) if row is not None else None
 
     def requeue_running(self) -> int:
-        """Put jobs that a crash broke off back into the queue; return how many."""
+        """Put jobs that a crash broke off back into the queue; return how many.
+
+        One that was put back `MAX_REQUEUES` times before fails instead.
+        """
+        crashes = func.coalesce(JobRow.attempts, 0)
+        running = update(JobRow).where(JobRow.status == "running")
         with self._translated(), self._engine.begin() as connection:
+            connection.execute(
+                running.where(crashes >= MAX_REQUEUES).values(
+                    status="failed", finished_at=now(), error=_ABANDONED, attempts=crashes + 1
+                )
+            )
             changed = connection.execute(
-                update(JobRow)
-                .where(JobRow.status == "running")
-                .values(status="queued", started_at=None)
+                running.values(status="queued", started_at=None, attempts=crashes + 1)
             )
             return int(changed.rowcount)
 
@@ -125,6 +146,12 @@ class JobStore(StorePart):
                 .values(status="cancelled", finished_at=now())
             )
             return bool(changed.rowcount)
+
+    def open_requests(self) -> Sequence[Mapping[str, Any]]:
+        """Return the requests of the jobs that wait or run."""
+        query = select(JobRow.request).where(JobRow.status.in_(("queued", "running")))
+        with self._translated(), self._engine.connect() as connection:
+            return connection.scalars(query).all()
 
     def get(self, job_id: str) -> Job:
         """Return a job.
@@ -231,4 +258,5 @@ def _to_job(row: Any) -> Job:
         progress=row.progress or {},
         report=row.report,
         error=row.error,
+        attempts=row.attempts or 0,
     )

@@ -1,23 +1,29 @@
 """Signatures of stored texts, by which near copies are found, and groups of copies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import islice
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_
+from sqlalchemy import bindparam, delete, distinct, func, insert, select, tuple_
 
 from kb.store.engine import in_batches
 from kb.store.part import StorePart
 from kb.store.tables import GroupRow, SignatureBandRow, SignatureRow
 
+_ORIGINAL = func.coalesce(GroupRow.copy_of, SignatureBandRow.document_id)
+_SHARED = func.count(distinct(SignatureBandRow.band))
 # Built once: every document asks for 42 bands.
 _NEAR = (
-    select(SignatureBandRow.document_id)
+    select(_ORIGINAL)
+    .select_from(SignatureBandRow)
+    .outerjoin(GroupRow, GroupRow.document_id == SignatureBandRow.document_id)
     .where(
         tuple_(SignatureBandRow.band, SignatureBandRow.digest).in_(
             bindparam("pairs", expanding=True)
         )
     )
-    .distinct()
+    .group_by(_ORIGINAL)
+    .order_by(_SHARED.desc(), _ORIGINAL)
 )
 
 
@@ -71,17 +77,48 @@ class SignatureStore(StorePart):
             if bands:
                 connection.execute(insert(SignatureBandRow), bands)
 
-    def candidates(self, signature: Signature) -> set[str]:
-        """Return the ids of documents with the same text or a band in common."""
-        equal = select(SignatureRow.document_id).where(
-            SignatureRow.text_sha256 == signature.text_sha256
+    def drop_bands(self, document_ids: Sequence[str]) -> None:
+        """Let documents be found by equal texts only; their originals are found in their place."""
+        with self._translated(), self._engine.begin() as connection:
+            for batch in in_batches(document_ids):
+                connection.execute(
+                    delete(SignatureBandRow).where(SignatureBandRow.document_id.in_(batch))
+                )
+
+    def same_text(self, text_sha256: str, *, without: Set[str] = frozenset()) -> str | None:
+        """Return a document with the same text, an original rather than a copy; None if none has.
+
+        Args:
+            text_sha256: Of a signature.
+            without: Documents that do not count.
+        """
+        query = (
+            select(SignatureRow.document_id)
+            .outerjoin(GroupRow, GroupRow.document_id == SignatureRow.document_id)
+            .where(SignatureRow.text_sha256 == text_sha256)
+            .order_by(GroupRow.copy_of.is_not(None), SignatureRow.document_id)
         )
+        with self._translated(), self._engine.connect() as connection:
+            return next((key for key in connection.scalars(query) if key not in without), None)
+
+    def near(
+        self, signature: Signature, *, limit: int, without: Set[str] = frozenset()
+    ) -> list[str]:
+        """Return the originals that share bands with a text, most shared first, ties by id.
+
+        A copy that shares a band stands for its original.
+
+        Args:
+            signature: Of the text.
+            limit: Number of documents.
+            without: Documents that do not count.
+        """
+        if not signature.bands:
+            return []
         pairs = list(enumerate(signature.bands))
         with self._translated(), self._engine.connect() as connection:
-            found = set(connection.scalars(equal))
-            if pairs:
-                found.update(connection.scalars(_NEAR, {"pairs": pairs}))
-            return found
+            found = connection.scalars(_NEAR, {"pairs": pairs})
+            return list(islice((key for key in found if key not in without), limit))
 
     def set_groups(self, memberships: Sequence[Membership]) -> None:
         """Insert or replace memberships."""

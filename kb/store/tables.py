@@ -111,7 +111,7 @@ class ExtractedCaseRow(Base):
 
     __tablename__ = "extracted_cases"
 
-    case_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    case_id: Mapped[str] = mapped_column(Text, primary_key=True)
     document_id: Mapped[str] = mapped_column(
         ForeignKey("documents.document_id", ondelete="CASCADE"), index=True
     )
@@ -120,7 +120,7 @@ class ExtractedCaseRow(Base):
     field: Mapped[str | None] = mapped_column(String(32), index=True)
     province: Mapped[str | None] = mapped_column(String(64), index=True)
     province_today: Mapped[str | None] = mapped_column(String(64), index=True)
-    same_as: Mapped[str | None] = mapped_column(String(200), index=True)
+    same_as: Mapped[str | None] = mapped_column(Text, index=True)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -129,7 +129,7 @@ class CaseKeyRow(Base):
 
     __tablename__ = "case_keys"
 
-    case_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    case_id: Mapped[str] = mapped_column(Text, primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
     document_id: Mapped[str] = mapped_column(
         ForeignKey("documents.document_id", ondelete="CASCADE"), index=True
@@ -183,6 +183,7 @@ class JobRow(Base):
     progress: Mapped[dict[str, Any]] = mapped_column(JSON)
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    attempts: Mapped[int | None] = mapped_column(Integer)
 
 
 class SignatureRow(Base):

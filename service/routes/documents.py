@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from ingest.indexing import remove_documents
+from ingest.jobs import remove_with_uploads
 from kb.errors import DocumentNotFound
 from retrieval.rendering import document_to_data
 from service.permissions import Changer
@@ -48,10 +48,10 @@ def list_documents(state: State, limit: Limit = 50, offset: Offset = 0) -> dict[
     responses=problem_responses(403, 404, 422, 500, 503),
 )
 def delete_document(document_id: str, state: State, _: Changer) -> dict[str, Any]:
-    """Xóa tài liệu khỏi kho và chỉ mục; tệp gốc không bị đụng tới."""
+    """Xóa tài liệu khỏi kho và chỉ mục; tệp gốc không bị đụng tới, bản tải lên thì bị xóa."""
     if document_id not in state.kb.store.states([document_id]):
         raise DocumentNotFound(f"Không có tài liệu {document_id!r}; chưa xóa gì.")
-    remove_documents(state.kb, [document_id])
+    remove_with_uploads(state.kb, [document_id])
     return {"deleted": [document_id]}
 
 

@@ -1,8 +1,8 @@
 """The officers' pages for taking documents in: a form, the jobs, and what could not be read."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -18,6 +18,8 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 _SHOWN = 20
 _SEE_OTHER = 303
+
+Text = Annotated[str, Query()]
 
 
 @router.get("/jobs")
@@ -44,19 +46,40 @@ async def start_job(request: Request, state: State, _: Changer) -> Response:
     return RedirectResponse(f"/jobs/{job.job_id}", _SEE_OTHER)
 
 
+@router.post("/jobs/dismiss", response_model=None)
+def dismiss_failure(
+    origin: Annotated[str, Form(max_length=4096)], state: State, _: Changer
+) -> Response:
+    """Take a source off the list of failures; it is not tried again."""
+    state.kb.store.dead_letters.resolve([origin])
+    return RedirectResponse("/jobs", _SEE_OTHER)
+
+
 @router.get("/jobs/{job_id}")
-def show_job(job_id: str, state: State) -> HTMLResponse:
-    """Show a job; while it runs the page renews itself."""
+def show_job(job_id: str, state: State, live: Text = "", stopping: Text = "") -> HTMLResponse:
+    """Show a job; while it runs the page renews itself, unless `live=0` asks for rest.
+
+    `stopping` is what `cancel_job` leads to: a running job ends after the batch in hand.
+    """
     job = state.kb.store.jobs.get(job_id)
     is_open = job.status in {"queued", "running"}
-    return HTMLResponse(render("job.html", job=job, is_open=is_open))
+    return HTMLResponse(
+        render(
+            "job.html",
+            job=job,
+            is_open=is_open,
+            is_live=is_open and live != "0",
+            is_stopping=is_open and bool(stopping),
+        )
+    )
 
 
 @router.post("/jobs/{job_id}/cancel", response_model=None)
 def cancel_job(job_id: str, state: State, _: Changer) -> Response:
     """Stop a job after the batch in hand."""
-    state.jobs.cancel(job_id)
-    return RedirectResponse(f"/jobs/{job_id}", _SEE_OTHER)
+    job = state.jobs.cancel(job_id)
+    query = "?stopping=1" if job.status == "running" else ""
+    return RedirectResponse(f"/jobs/{job_id}{query}", _SEE_OTHER)
 
 
 def _page(state: ServiceState, problem: dict[str, Any] | None = None) -> str:

@@ -1,9 +1,13 @@
 """Taking documents in over HTTP: uploads and addresses become jobs, to be watched and stopped."""
 
+import json
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from ingest.jobs import IngestRequest
 from kb.store import DeadLetter, Job
@@ -67,7 +71,7 @@ async def add_documents(
             targets = (form.url,) if form.url else ()
             asked = IngestRequest(targets=targets, uploads=form.uploads)
     else:
-        body = IngestByUrl.model_validate_json(await request.body())
+        body = _addresses_of(await request.body())
         asked = IngestRequest(targets=tuple(body.urls), force=body.force)
     return await run_in_threadpool(_submitted, state, asked, response)
 
@@ -152,6 +156,25 @@ def list_dead_letters(state: State, limit: Limit = 50, offset: Offset = 0) -> di
 def retry_dead_letters(response: Response, state: State, _: Changer) -> dict[str, Any]:
     """Tạo một lượt nạp cho mọi nguồn trong danh sách lỗi."""
     return _submitted(state, IngestRequest(retry_failed=True), response)
+
+
+def _addresses_of(body: bytes) -> IngestByUrl:
+    """Return a JSON body; it is read here since the same route takes forms too.
+
+    Raises:
+        RequestValidationError: It is no JSON, or not of this shape.
+        HTTPException: It is no text, or nested too deep.
+    """
+    try:
+        return IngestByUrl.model_validate(json.loads(body))
+    except json.JSONDecodeError as exc:
+        found = {"type": "json_invalid", "loc": ("body", exc.pos), "msg": exc.msg}
+        raise RequestValidationError([found]) from exc
+    except (UnicodeDecodeError, RecursionError) as exc:
+        raise HTTPException(400) from exc
+    except ValidationError as exc:
+        errors = [{**error, "loc": ("body", *error["loc"])} for error in exc.errors()]
+        raise RequestValidationError(errors) from exc
 
 
 def _submitted(state: State, asked: IngestRequest, response: Response) -> dict[str, Any]:

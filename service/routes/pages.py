@@ -7,8 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
-from kb.errors import EmptyQuery, InvalidFilter, KbError, QueryError
-from kb.models import ExtractedCase, Filters, Span
+from kb.errors import (
+    CaseNotFound,
+    DocumentNotFound,
+    EmptyQuery,
+    InvalidFilter,
+    KbError,
+    QueryError,
+)
+from kb.models import Case, ExtractedCase, Filters, Span
 from kb.places import get_province
 from kb.taxonomy import parse_field, parse_topic
 from retrieval.query import PART_NAMES, Parts
@@ -172,12 +179,14 @@ def browse_cases(
         return HTMLResponse(rendered, _status(exc))
     first = (number - 1) * _CASES_A_PAGE
     total, rows = list_cases(state.kb.store, filters, kind="all", limit=_CASES_A_PAGE, offset=first)
+    recorded, _ = list_cases(state.kb.store, filters, kind="recorded", limit=1, offset=0)
     pages = max(1, -(-total // _CASES_A_PAGE))
     rendered = render(
         "cases.html",
         **context,
         problem=None,
         total=total,
+        told_total=total - recorded,
         rows=[row if isinstance(row, ExtractedCase) else row[0] for row in rows],
         page=number,
         pages=pages,
@@ -191,7 +200,8 @@ def show_case(case_id: str, state: State) -> HTMLResponse:
     """Show the card of a case."""
     case, document = find_case(state.kb.store, case_id)
     if isinstance(case, ExtractedCase):
-        return HTMLResponse(render("told_case.html", case=case, document=document))
+        same_as = _known_case(state, case.same_as)
+        return HTMLResponse(render("told_case.html", case=case, document=document, same_as=same_as))
     return HTMLResponse(render("case.html", case=case, document_id=document.document_id))
 
 
@@ -238,6 +248,16 @@ def show_api(request: Request) -> HTMLResponse:
 def show_favicon() -> FileResponse:
     """Send the icon to those who do not read the page's link to it."""
     return FileResponse(_FAVICON, media_type="image/svg+xml")
+
+
+def _known_case(state: ServiceState, case_id: str | None) -> Case | ExtractedCase | None:
+    """Return a case that another one refers to, or None if it was removed meanwhile."""
+    if case_id is None:
+        return None
+    try:
+        return find_case(state.kb.store, case_id)[0]
+    except (CaseNotFound, DocumentNotFound):
+        return None
 
 
 def _status(error: KbError) -> int:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -14,9 +15,25 @@ from ingest.indexing import write_batch
 from ingest.records.models import case_document
 from kb.embedders.hashing import HashingEmbedder
 from kb.knowledge_base import open_knowledge_base
-from kb.models import Case, CaseResult, Field, Source
+from kb.models import (
+    Case,
+    CaseFact,
+    CaseFigure,
+    CaseResult,
+    Document,
+    ExtractedCase,
+    Field,
+    Locator,
+    MetadataEvidence,
+    Source,
+    Span,
+)
 from kb.settings import EmbedderSettings, load_settings
+from kb.store import Job
 from service.app import create_app
+from service.pages import render
+from tests.data.make_office_files import make
+from tests.data.office_stories import STORIES
 
 QUESTION = "Mắt thần an ninh lắp bao nhiêu mắt camera?"
 # Every part of the understanding has something to tell.
@@ -49,6 +66,49 @@ CASES = (
     ),
 )
 
+PAGES = (
+    "Ở xóm Đồi có mô hình “Bếp lửa chung” do Chi hội Phụ nữ lập.\n\n",
+    "Đến nay bếp đã nấu 480 suất cháo cho người đau ốm.\n\nNăm sau xóm làm thêm một bếp.",
+)
+REPORT = "".join(PAGES)
+
+
+def _span(words: str) -> Span:
+    return Span(REPORT.index(words), REPORT.index(words) + len(words))
+
+
+TOLD = ExtractedCase(
+    case_id="bao-cao-xom-doi--bep-lua-chung",
+    document_id="bao-cao-xom-doi",
+    name="Bếp lửa chung",
+    mentions=(_span("Bếp lửa chung"),),
+    passages=(_span(PAGES[0].strip()),),
+    figures=(
+        CaseFigure(480, "suất cháo", "", "", "nấu 480 suất cháo", _span("nấu 480 suất cháo"),
+                   _span("480")),
+    ),
+    organization=CaseFact("Chi hội Phụ nữ", _span("Chi hội Phụ nữ"), 0.37),
+    province="Sơn La",
+    confidence=0.73,
+)  # fmt: skip
+ARTICLE = Document(
+    document_id="bao-cao-xom-doi",
+    kind="article",
+    title="Báo cáo của xóm Đồi",
+    text=REPORT,
+    origin="upload:0123456789ab/bao-cao-xom-doi.pdf",
+    sha256="0" * 64,
+    province="Sơn La",
+    locators=(Locator(0, "page", 1), Locator(len(PAGES[0]), "page", 2)),
+    evidence=(
+        MetadataEvidence("organization", "Chi hội Phụ nữ", 0.9, "leads", "Chi hội Phụ nữ",
+                         _span("Chi hội Phụ nữ")),
+        MetadataEvidence("created", "2024-06-03", 0.2, "file property", "2024-06-03"),
+        MetadataEvidence("notes", "Chữ của trang 2 do máy nhận dạng.", 1.0, "extraction", ""),
+    ),
+    extracted=(TOLD,),
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -58,7 +118,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     embedder = HashingEmbedder()
     with open_knowledge_base(settings, purpose="test", embedder=embedder) as kb:
-        write_batch(kb, [case_document(case, "test") for case in CASES])
+        write_batch(kb, [*(case_document(case, "test") for case in CASES), ARTICLE])
+        kb.store.extracted_cases.set_links({TOLD.case_id: "rac-thai-nhua"})
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(create_app(settings, embedder=embedder), log_level="error")
@@ -73,6 +134,13 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.should_exit = True
     thread.join(20)
     listener.close()
+
+
+@pytest.fixture(scope="module")
+def office_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("office")
+    make(folder)
+    return folder
 
 
 @pytest.fixture
@@ -104,7 +172,11 @@ def _paths() -> tuple[str, ...]:
         "/cases",
         "/cases/mat-than-an-ninh",
         "/documents/mat-than-an-ninh?start=0&end=20",
+        f"/cases/{TOLD.case_id}",
+        f"/documents/{ARTICLE.document_id}?start=40&end={len(PAGES[0]) + 9}",
         "/cases/khong-co",
+        "/jobs",
+        "/jobs/khong-co",
         "/api",
     )
 
@@ -167,6 +239,148 @@ def test_the_question_is_searched_as_typed_on_demand(show):
     assert page.find_elements("css selector", ".reading") == []
 
 
+def _upload(page, *files: Path) -> None:
+    """Send files by the form, and wait until the page of their job has stopped renewing itself."""
+    page.find_element("css selector", "input[type=file]").send_keys("\n".join(map(str, files)))
+    page.find_element("xpath", "//button[.='Tải lên và nạp']").click()
+    deadline = time.monotonic() + 60
+    while page.find_elements("css selector", "meta[http-equiv=refresh]"):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def _marked(page) -> str:
+    marks = page.find_elements("css selector", ".text mark")
+    return "".join(mark.get_property("textContent") for mark in marks)
+
+
+def test_a_file_sent_by_the_form_goes_in_and_is_cited_by_its_page(show, office_files):
+    page = show("/jobs", width=390)
+    _upload(page, office_files / "tong-ket.pdf", office_files / "nhi-phan.txt")
+    assert page.find_element("tag name", "h1").text == "tong-ket.pdf và 1 nguồn khác"
+    assert page.find_element("css selector", "[role=status]").text == (
+        "Đã xong: thêm mới 1, lỗi 1."
+    )
+    failed = page.find_element("css selector", "section[aria-labelledby=can-xem] li").text
+    assert failed.startswith("nhi-phan.txt lỗi\nĐây là tệp nhị phân")
+    assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert page.execute_script(_CONTRAST)[0] >= 4.5
+    job = page.current_url
+    story = STORIES["pdf"]
+    page.find_element("link text", story.title).click()
+    assert page.find_element("tag name", "h1").text == story.title
+    assert "Tệp gốc: tong-ket.pdf (2 trang)" in page.find_element("tag name", "main").text
+    assert story.figure in page.find_element("css selector", ".text").text
+
+    page = show(f"/?q={quote('Câu lạc bộ dưới gốc đa đã mượn bao nhiêu lượt sách?')}")
+    quoted = page.find_element("xpath", f"//blockquote[contains(., '{story.figure}')]")
+    assert quoted.text.endswith("(trang 2)")
+    link = quoted.find_element("css selector", "a.cite")
+    assert link.accessible_name.endswith("trang 2")
+    link.click()
+    assert story.figure in _marked(page)
+    assert "ở trang 2 của tệp gốc" in page.find_element("css selector", ".notice").text
+
+    page = show("/jobs")
+    assert (
+        page.find_element("css selector", "section[aria-labelledby=luot-nap] a").get_attribute(
+            "href"
+        )
+        == job
+    )
+    assert (
+        "nhi-phan.txt"
+        in page.find_element("css selector", "section[aria-labelledby=chua-nap]").text
+    )
+    page.find_element("xpath", "//button[.='Thử nạp lại tất cả']").click()
+    assert page.find_element("tag name", "h1").text == "Nạp lại các nguồn lỗi"
+
+
+def test_the_page_of_a_running_job_renews_itself_until_told_not_to():
+    progress = {"done": 3, "total": 8, "files_done": 2, "files_total": 5, "documents": 4}
+    job = Job(
+        "ab12",
+        "running",
+        "2026-03-01T01:05:00+00:00",
+        {"targets": [], "uploads": ["upload:0123456789ab/a.zip"]},
+        progress=progress,
+    )
+    live = render("job.html", job=job, is_open=True, is_live=True, is_stopping=False)
+    assert 'http-equiv="refresh"' in live
+    assert "2/5 tệp, 4 tài liệu." in live
+    assert '<progress max="8" value="3"' in live
+    assert 'href="/jobs/ab12?live=0"' in live
+    assert 'action="/jobs/ab12/cancel"' in live
+    still = render("job.html", job=job, is_open=True, is_live=False, is_stopping=True)
+    assert 'http-equiv="refresh"' not in still
+    assert 'href="/jobs/ab12?stopping=1"' in still
+    assert "/cancel" not in still
+    assert "Đang dừng" in still
+
+
+def test_an_empty_file_is_refused_on_the_form_with_a_reason(show, office_files):
+    page = show("/jobs")
+    page.find_element("css selector", "input[type=file]").send_keys(str(office_files / "rong.txt"))
+    page.find_element("xpath", "//button[.='Tải lên và nạp']").click()
+    assert "rong.txt: tệp rỗng" in page.find_element("css selector", "[role=alert]").text
+    assert page.find_element("css selector", "input[type=file]").is_displayed()
+    page.get_log("browser")  # the refusal itself is an entry there
+
+
+def test_every_link_of_a_told_case_opens_at_the_words(show):
+    address = f"/cases/{TOLD.case_id}"
+    page = show(address)
+    text = page.find_element("tag name", "main").text
+    assert "0,73" not in text
+    assert "0.73" not in text
+    assert "Chi hội Phụ nữ (chưa chắc)" in text
+    assert "cùng một mô hình với Thu gom rác thải nhựa" in text
+    expected = {
+        "[xem, trang 1] nêu tên": "Bếp lửa chung",
+        "[xem, trang 1] nêu đơn vị thực hiện": "Chi hội Phụ nữ",
+        "[xem, trang 2] nêu con số": "nấu 480 suất cháo",
+        "[xem, trang 1] nêu đoạn này": PAGES[0].strip(),
+    }
+    links = page.find_elements("css selector", "main a.cite")
+    named = {link.accessible_name: link.get_attribute("href") for link in links}
+    assert set(named) == set(expected)
+    for name, href in named.items():
+        page.get(href)
+        assert _marked(page) == expected[name]
+        at = page.find_element("css selector", ".jumps [aria-current=location]")
+        assert at.get_property("textContent") in name
+
+
+def test_the_pages_of_a_file_can_be_jumped_to_and_its_text_stays_verbatim(show):
+    first, last = 40, len(PAGES[0]) + 9
+    page = show(f"/documents/{ARTICLE.document_id}?start={first}&end={last}")
+    assert page.find_element("css selector", ".text").get_property("textContent") == REPORT
+    assert _marked(page) == REPORT[first:last]
+    assert len(page.find_elements("css selector", "mark")) == 2, "one on each page"
+    assert len(page.find_elements("id", "trich-dan")) == 1
+    page.find_elements("css selector", ".jumps a")[1].send_keys("\n")
+    target = page.find_element("css selector", ":target")
+    following = "return arguments[0].nextElementSibling.textContent"
+    assert page.execute_script(following, target) == REPORT[len(PAGES[0]) : last]
+
+
+def test_a_document_tells_on_what_its_metadata_rest(show):
+    page = show(f"/documents/{ARTICLE.document_id}", width=390, scheme="dark")
+    assert "Chữ của trang 2 do máy nhận dạng." in page.find_element("css selector", ".notice").text
+    assert not page.find_element("css selector", ".evidence dl").is_displayed()
+    page.find_element("css selector", ".evidence summary").click()
+    rows = [row.text for row in page.find_elements("css selector", ".evidence dl > div")]
+    assert len(rows) == 2
+    assert rows[0].startswith("Đơn vị thực hiện\nChi hội Phụ nữ (chắc)\n“Chi hội Phụ nữ”")
+    assert rows[1] == "Ngày tạo tệp\n03/06/2024 (chưa chắc)\n“2024-06-03” – thuộc tính của tệp"
+    link = page.find_element("css selector", ".evidence a.cite")
+    assert link.accessible_name == "[xem, trang 1] căn cứ của đơn vị thực hiện"
+    assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert page.execute_script(_CONTRAST)[0] >= 4.5
+    link.click()
+    assert _marked(page) == "Chi hội Phụ nữ"
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("path", _paths())
 def test_no_page_scrolls_sideways(show, path, width):
@@ -186,12 +400,16 @@ def test_text_has_enough_contrast(show, path, scheme):
     assert (red < 64) == (scheme == "dark")
 
 
-def test_skip_link_comes_first_and_controls_are_labelled(show):
-    page = show(f"/?q={quote(QUESTION)}")
+@pytest.mark.parametrize(
+    "path",
+    [f"/?q={quote(QUESTION)}", "/jobs", f"/cases/{TOLD.case_id}", f"/documents/{TOLD.document_id}"],
+)
+def test_skip_link_comes_first_and_controls_are_labelled(show, path):
+    page = show(path)
     first = page.execute_script("return document.querySelector('a, input, button').className")
     assert first == "skip"
     unlabelled = page.execute_script(
-        "const controls = [...document.querySelectorAll('input, select')];"
+        "const controls = [...document.querySelectorAll('input:not([type=hidden]), select')];"
         "return controls.filter(control => !control.labels.length).length"
     )
     assert unlabelled == 0

@@ -129,7 +129,7 @@ def test_command_prints_all_splits_and_what_is_below_its_floor(
     monkeypatch.setattr(module, "set_ups", lambda: iter([("không làm gì", lambda _: "rau")]))
     monkeypatch.setattr(module, "check_floors", lambda: ["Lọc trang web kém"])
     result = CliRunner().invoke(cleaning_command)
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "dev: 12 trang" in result.output
     assert "test: 24 trang" in result.output
     assert "check: 6 trang" in result.output

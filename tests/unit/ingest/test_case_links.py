@@ -7,7 +7,7 @@ import pytest
 
 from ingest.case_links import link_cases, unlink_cases
 from kb.models import Case, Document, ExtractedCase, Field, Span
-from kb.store import DocumentStore
+from kb.store import DocumentStore, Membership
 
 NAME = "Bếp ăn tình thương nhóm lửa chiều"
 
@@ -81,3 +81,13 @@ def test_linked_cases_are_left_out_of_the_list_of_all(store: DocumentStore) -> N
     total, cases = store.extracted_cases.list(unlinked=True)
     assert (total, [case.case_id for case in cases]) == (1, ["b-told"])
     assert store.extracted_cases.list()[0] == 2
+
+
+def test_reprint_needs_no_place_to_be_linked(store: DocumentStore) -> None:
+    generic = "Tổ tự quản"
+    put(store, article("a", generic))
+    put(store, article("b", generic))
+    assert same_as(store, "b") is None  # the name alone may be any commune's
+    store.signatures.set_groups([Membership("a", "a", None, 1.0), Membership("b", "a", "a", 1.0)])
+    link_cases(store, store.get_documents(["b"]))
+    assert same_as(store, "b") == "a-told"

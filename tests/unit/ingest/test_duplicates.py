@@ -1,5 +1,6 @@
 """Near copies are found and grouped, other texts are not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from ingest.duplicates import group_copies, is_copy, leave_groups, similarity
 from kb.models import Document
 from kb.store import DocumentStore
+from kb.store.signatures import Membership
 
 ARTICLE = """Tổ hùn vốn giúp chị em mua bò
 
@@ -107,3 +109,96 @@ def test_long_document_is_found_by_a_short_extract_of_it(store: DocumentStore) -
     put(store, document("long", f"{ARTICLE}\n\n{OTHER.partition(chr(10))[2]}"))
     put(store, document("extract", ARTICLE))
     assert memberships(store, "extract") == {"extract": ("long", "long")}
+
+
+def form(number: int) -> str:
+    """Return a form as a commune fills it in: one paragraph of its own, the rest printed."""
+    return (
+        f"{ARTICLE}\n\nDo xã số {number} lập, {number * 7} hộ ký tên, tổ trưởng thứ {number * 3}."
+    )
+
+
+class Loads:
+    """Counts the documents that a store gives, and the memberships that it is told."""
+
+    def __init__(self, store: DocumentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.loaded: list[str] = []
+        self.written: list[str] = []
+        get, write = store.get_documents, store.signatures.set_groups
+
+        def noting_get(ids: Sequence[str], *, any_state: bool = False) -> list[Document]:
+            self.loaded += ids
+            return get(ids, any_state=any_state)
+
+        def noting_write(memberships: Sequence[Membership]) -> None:
+            self.written += [member.document_id for member in memberships]
+            write(memberships)
+
+        monkeypatch.setattr(store, "get_documents", noting_get)
+        monkeypatch.setattr(store.signatures, "set_groups", noting_write)
+
+
+def test_each_further_copy_of_a_form_is_compared_with_the_original_alone(
+    store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, *(document(f"don-{number:02}", form(number)) for number in range(10)))
+    loads = Loads(store, monkeypatch)
+    further = [document(f"don-{number:02}", form(number)) for number in range(10, 20)]
+    put(store, *further)
+    assert loads.loaded == ["don-00"]
+    assert loads.written == [item.document_id for item in further]
+    every = memberships(store, *(f"don-{number:02}" for number in range(20)))
+    assert every.pop("don-00") == ("don-00", None)
+    assert set(every.values()) == {("don-00", "don-00")}
+    assert len(every) == 19
+
+
+def test_equal_text_is_known_without_reading_any(
+    store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, document("a", ARTICLE), document("b", ARTICLE))
+    loads = Loads(store, monkeypatch)
+    put(store, document("c", ARTICLE))
+    assert loads.loaded == []
+    assert loads.written == ["c"]
+    assert memberships(store, "c") == {"c": ("a", "a")}
+
+
+def test_grouping_again_changes_nothing(
+    store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, reprint = document("a", ARTICLE), document("b", f"{ARTICLE}\n\nTheo báo bạn")
+    put(store, first, reprint)
+    before = memberships(store, "a", "b")
+    loads = Loads(store, monkeypatch)
+    for again in (first, reprint):
+        group_copies(store, [again])
+    assert memberships(store, "a", "b") == before == {"a": ("a", None), "b": ("a", "a")}
+    assert loads.written == []
+
+
+def test_when_a_copy_leaves_the_others_are_not_written_again(
+    store: DocumentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, document("z", ARTICLE))
+    put(store, *(document(name, ARTICLE) for name in "abc"))
+    loads = Loads(store, monkeypatch)
+    leave_groups(store, ["a"])
+    assert loads.written == []
+    assert memberships(store, *"abcz") == {"b": ("z", "z"), "c": ("z", "z"), "z": ("z", None)}
+
+
+def test_what_was_a_copy_is_found_once_it_is_the_original(store: DocumentStore) -> None:
+    put(store, document("a", form(1)), document("b", form(2)), document("c", form(3)))
+    leave_groups(store, ["a"])
+    store.remove(["a"])
+    put(store, document("d", form(4)))
+    assert memberships(store, "b", "c", "d") == {
+        "b": ("b", None),
+        "c": ("b", "b"),
+        "d": ("b", "b"),
+    }
+    leave_groups(store, ["b", "c"])
+    store.remove(["b", "c"])
+    put(store, document("e", form(5)))
+    assert memberships(store, "d", "e") == {"d": ("d", None), "e": ("d", "d")}

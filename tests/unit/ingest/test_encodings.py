@@ -173,3 +173,12 @@ def test_binary_bytes_are_refused(data: bytes) -> None:
 def test_fonts_tell_their_encoding() -> None:
     fonts = [".VnTime", "ABCDEF+.VnArialH", "VNI-Helve", "VPS Long Xuyen", "Times New Roman"]
     assert [legacy_of_font(font) for font in fonts] == ["tcvn3", "tcvn3", "vni", "vps", None]
+
+
+@pytest.mark.parametrize("letter", ["İ", "ß", "Ã", "a", "ª"])
+def test_word_without_end_is_repaired_in_linear_time(letter: str) -> None:
+    # These take minutes where the time grows with the square of the length.
+    word = letter * 60_000
+    repaired = repair_text(f"Há»™i NÃ´ng dÃ¢n {word}")
+    assert repaired.startswith("Hội Nông dân ")
+    assert repair_text(word.encode().decode("latin-1")) is not None

@@ -1,24 +1,36 @@
 """Jobs run one by one beside searches, stop without loss and go on after a crash."""
 
 import io
+import os
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from ingest import jobs as jobs_module
-from ingest.jobs import IngestRequest, JobRunner, keep_upload, safe_name
+from ingest.incremental import Stopped
+from ingest.indexing import remove_documents
+from ingest.jobs import (
+    IngestRequest,
+    JobRunner,
+    drop_unused_uploads,
+    keep_upload,
+    remove_with_uploads,
+    safe_name,
+)
 from ingest.pipeline import ingest
 from ingest.report import IngestReport
 from ingest.sources import find_upload, is_upload
 from kb.embedders.hashing import HashingEmbedder
 from kb.errors import EmptyDocument, JobNotFound, UnsupportedSource
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
-from kb.settings import IngestSettings, Settings
-from kb.store import Job
+from kb.settings import IngestSettings, Settings, WebSettings
+from kb.store import DeadLetter, Job
 from kb.terms import query_terms
+from retrieval.search import Searcher
 
 LIMIT = 1_000_000
 
@@ -344,3 +356,145 @@ def test_closing_twice_or_without_start_is_no_error(make_runner: Callable[[], Jo
 @pytest.fixture
 def make_runner(kb: KnowledgeBase) -> Callable[[], JobRunner]:
     return lambda: JobRunner(kb)
+
+
+# --- what is kept and what is not --------------------------------------------------------------
+
+
+def upload(settings: Settings, name: str, text: str) -> str:
+    return keep_upload(settings.data_dir, name, io.BytesIO(text.encode()), max_bytes=LIMIT)
+
+
+def test_last_document_of_an_upload_takes_the_kept_file_with_it(
+    kb: KnowledgeBase, settings: Settings
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in (1, 2):
+            archive.writestr(f"{number}.txt", f"Bà con xã số {number} trồng hoa ven đường.")
+    packed.seek(0)
+    name = keep_upload(settings.data_dir, "hai.zip", packed, max_bytes=LIMIT)
+    assert not ingest(kb, [name]).failed
+    first, last = [row.document_id for row in kb.store.list_documents()]
+    remove_with_uploads(kb, [first])
+    assert find_upload(settings.data_dir / "uploads", name) is not None
+    remove_with_uploads(kb, [last])
+    assert find_upload(settings.data_dir / "uploads", name) is None
+    assert list((settings.data_dir / "uploads").iterdir()) == []
+
+
+def test_kept_file_that_a_waiting_job_or_the_list_of_failures_names_stays(
+    kb: KnowledgeBase, runner: JobRunner, settings: Settings
+) -> None:
+    waiting, failed, unused = (
+        upload(settings, f"{name}.txt", f"Tổ {name} trồng hoa.") for name in ("a", "b", "c")
+    )
+    runner.submit(IngestRequest(uploads=(waiting,)))
+    kb.store.dead_letters.record([DeadLetter(failed, "extraction_failed", "x", retryable=True)])
+    assert drop_unused_uploads(kb, [waiting, failed, unused, "/kho/d.txt"]) == [unused]
+    uploads = settings.data_dir / "uploads"
+    assert [find_upload(uploads, name) is None for name in (waiting, failed, unused)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_removing_a_document_of_a_file_on_the_disk_leaves_the_file(
+    kb: KnowledgeBase, folder: Path
+) -> None:
+    path = article(folder, "a")
+    ingest(kb, [folder])
+    remove_with_uploads(kb, ["a"])
+    assert path.exists()
+    assert kb.store.counts().documents == 0
+
+
+def test_start_clears_drafts_of_uploads_that_a_crash_left(
+    runner: JobRunner, settings: Settings
+) -> None:
+    uploads = settings.data_dir / "uploads"
+    uploads.mkdir(parents=True, exist_ok=True)
+    old, new = uploads / ".part-old", uploads / ".part-new"
+    for path in (old, new):
+        path.write_bytes(b"x")
+    yesterday = time.time() - 90_000
+    os.utime(old, (yesterday, yesterday))
+    runner.start()
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_removal_while_a_batch_is_written_waits_for_it(
+    kb: KnowledgeBase, runner: JobRunner, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article(folder, "a")
+    ingest(kb, [folder])
+    article(folder, "a").write_text("---\nid: a\ntitle: Khác\n---\nDệt vải.\n", encoding="utf-8")
+    between, removed = threading.Event(), threading.Event()
+    put_facts = kb.store.put_facts
+
+    def remove() -> None:
+        remove_documents(kb, ["a"])
+        removed.set()
+
+    def slow(facts: object) -> None:
+        between.set()
+        assert not removed.wait(0.5)  # the rows that the batch builds on are still there
+        put_facts(facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kb.store, "put_facts", slow)
+    runner.start()
+    job = runner.submit(IngestRequest((str(folder),)))
+    assert between.wait(60)
+    threading.Thread(target=remove).start()
+    assert ended(kb, job.job_id).status == "done"
+    assert removed.wait(60)
+    assert kb.store.counts().documents == 0
+    assert kb.store.counts().pending == 0
+    assert kb.index.count() == 0
+
+
+def test_searches_do_not_wait_for_a_writer(kb: KnowledgeBase, folder: Path) -> None:
+    article(folder, "a")
+    ingest(kb, [folder])
+    with kb.writing:
+        searched = threading.Event()
+
+        def search() -> None:
+            assert Searcher(kb).search("nuôi tôm quảng canh").hits
+            searched.set()
+
+        threading.Thread(target=search).start()
+        assert searched.wait(60)
+
+
+def test_close_does_not_wait_for_the_addresses_that_are_left(
+    kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetching = threading.Event()
+
+    class SlowFetcher:
+        def __init__(self, _: WebSettings, *, should_stop: Callable[[], bool]) -> None:
+            self._should_stop = should_stop
+
+        def fetch(self, address: str, *_: object, **__: object) -> None:
+            fetching.set()
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                if self._should_stop():
+                    raise Stopped
+                time.sleep(0.01)
+            raise AssertionError(f"{address} was not told to stop")
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("ingest.web.source.Fetcher", SlowFetcher)
+    runner = JobRunner(kb)
+    runner.start()
+    job = runner.submit(IngestRequest(("https://bao.vn/1", "https://bao.vn/2")))
+    assert fetching.wait(60)
+    runner.close()
+    assert kb.store.jobs.get(job.job_id).status == "queued"
+    assert kb.store.dead_letters.origins() == set()

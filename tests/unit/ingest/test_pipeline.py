@@ -395,8 +395,18 @@ class FakeWeb:
     items: ClassVar[list[Any]] = []
     asked: ClassVar[list[tuple[Any, ...]]] = []
 
-    def __init__(self, addresses: Sequence[str], settings: object, spool: Path, known: Any) -> None:
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        settings: object,
+        spool: Path,
+        known: Any,
+        *,
+        remembered: Any,
+        **_: Any,
+    ) -> None:
         self.addresses, self.spool, self.known = addresses, spool, known
+        self.remembered = remembered
         self.validators: dict[str, tuple[str | None, str | None, str | None]] = {}
 
     def files(self) -> Iterator[Any]:
@@ -451,6 +461,24 @@ def test_address_that_did_not_change_is_counted_and_its_new_validators_kept(
     FakeWeb.items = [lambda source: page(source) if source.known("https://a.vn/bai") is None else 1]
     forced = ingest(kb, ["https://a.vn/bai"], options=RunOptions(force=True))
     assert counts(forced) == {"unchanged": 1}
+
+
+def test_identity_of_a_page_is_remembered_though_it_is_to_be_read_again(
+    settings: Settings, web: type[FakeWeb]
+) -> None:
+    asked: list[tuple[Any, Any]] = []
+
+    def asking(source: FakeWeb) -> SourceFile:
+        asked.append((source.known("https://a.vn/bai?x"), source.remembered("https://a.vn/bai?x")))
+        return page(source)
+
+    other = settings.model_copy(update={"ingest": IngestSettings(max_file_mb=51)})
+    for own, force in ((settings, False), (settings, True), (other, False)):
+        with open_knowledge_base(own, purpose="test") as kb:
+            ingest(kb, ["https://a.vn/bai"], options=RunOptions(force=force))
+        web.items = [asking]
+    assert [known for known, _ in asked] == [None, None]
+    assert [state.origin for _, state in asked] == ["https://a.vn/bai"] * 2
 
 
 def test_address_where_nothing_is_any_more_takes_its_document_along(

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from ingest.sources import (
+    MAX_ORIGIN_BYTES,
     PathTarget,
     SourceFile,
     Unreadable,
     canonical_path,
+    container_of,
     find_files,
     read_text,
 )
@@ -247,3 +249,75 @@ def test_file_speaks_for_itself_and_what_is_inside(tmp_path: Path) -> None:
     assert target.owns(base)
     assert target.owns(f"{base}!/x.md")
     assert not target.owns(f"{base}x")
+
+
+def items_of(folder: Path, *, recursive: bool = True) -> dict[str, SourceFile | Unreadable]:
+    return {Path(item.origin).name: item for item in find_files(folder, recursive=recursive)}
+
+
+def test_link_to_itself_does_not_hide_the_other_files(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("x", encoding="utf-8")
+    (tmp_path / "b.md").symlink_to(tmp_path / "b.md")
+    (tmp_path / "c.md").write_text("x", encoding="utf-8")
+    items = items_of(tmp_path)
+    assert list(items) == ["a.md", "b.md", "c.md"]
+    broken = items["b.md"]
+    assert isinstance(broken, Unreadable)
+    assert not broken.skipped
+    assert isinstance(broken.error, SourceUnavailable)
+    assert "Không mở được 'b.md'" in str(broken.error)
+
+
+def test_link_to_a_folder_is_named_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "kho" / "con").mkdir(parents=True)
+    (tmp_path / "kho" / "con" / "a.md").write_text("x", encoding="utf-8")
+    (tmp_path / "goc").mkdir()
+    (tmp_path / "goc" / "lien-ket").symlink_to(tmp_path / "kho")
+    item = items_of(tmp_path / "goc")["lien-ket"]
+    assert isinstance(item, Unreadable)
+    assert item.skipped
+    assert "liên kết tới thư mục" in str(item.error)
+    assert "không đi theo" in str(item.error)
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".md", "a/" * 3000])
+def test_path_that_the_system_does_not_take_is_said(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SourceUnavailable, match="Không mở được"):
+        list(PathTarget(tmp_path / name, recursive=False).files())
+
+
+def test_path_that_is_too_long_to_be_a_key_is_refused_beside_the_others(tmp_path: Path) -> None:
+    folder = tmp_path / "kho"
+    deep = folder
+    while len(os.fsencode(deep)) < 1_850:
+        deep /= "ă" * 100
+    deep.mkdir(parents=True)
+    (deep / ("b" * 200 + ".md")).write_text("x", encoding="utf-8")
+    (deep / "b.md").write_text("x", encoding="utf-8")
+    refused, fine = sorted(
+        find_files(folder, recursive=True), key=lambda item: isinstance(item, SourceFile)
+    )
+    assert isinstance(fine, SourceFile)
+    assert isinstance(refused, Unreadable)
+    assert isinstance(refused.error, UnsupportedSource)
+    assert "dài quá 2000 byte" in str(refused.error)
+    assert len(refused.origin.encode()) <= MAX_ORIGIN_BYTES
+
+
+@pytest.mark.parametrize(
+    ("origin", "container"),
+    [
+        ("/kho/a.zip!/b.eml!/c.docx", "/kho/a.zip"),
+        ("/kho/la!/a.zip!/b.docx", "/kho/la!/a.zip"),
+        ("/kho/a!/b.md", "/kho/a!/b.md"),
+        ("https://x.vn/a.zip!/b.docx", "https://x.vn/a.zip"),
+        ("https://x.vn/tai?id=3!/b.docx", "https://x.vn/tai?id=3!/b.docx"),
+        ("https://x.vn/tai?f=a.zip!/b.docx", "https://x.vn/tai?f=a.zip!/b.docx"),
+        ("https://x.vn/tai?id=7!/b.zip!/c.docx", "https://x.vn/tai?id=7"),
+        ("upload:0123456789ab/a.zip!/b.docx", "upload:0123456789ab/a.zip"),
+    ],
+)
+def test_container_of_an_address_is_cut_in_its_query_only_where_it_was_read(
+    origin: str, container: str
+) -> None:
+    assert container_of(origin, is_stored=lambda name: name.endswith("?id=7")) == container

@@ -4,7 +4,13 @@ import uuid
 
 import pytest
 
-from kb.ids import chunk_id_for, content_sha256, document_id_for, slugify
+from kb.ids import (
+    chunk_id_for,
+    content_sha256,
+    document_id_apart,
+    document_id_for,
+    slugify,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,37 @@ def test_document_id_differs_by_folder_and_by_suffix() -> None:
     ids = {document_id_for(f"/srv/{name}") for name in ("a/x.txt", "b/x.txt", "a/x.html")}
     assert len(ids) == 3
     assert all(document_id.startswith("x-") for document_id in ids)
+
+
+def test_whole_address_and_whole_upload_count() -> None:
+    ids = {
+        document_id_for(f"{start}/tin/thong-bao.html")
+        for start in ("https://a.vn", "https://b.vn", "https://b.vn/x", "upload:ab", "upload:cd/x")
+    }
+    assert len(ids) == 5
+    assert all(document_id.startswith("thong-bao-") for document_id in ids)
+
+
+def test_whole_path_inside_an_archive_counts() -> None:
+    ids = {
+        document_id_for(f"{outer}!/{inner}")
+        for outer in (
+            "/srv/kho/a.zip",
+            "/srv/khac/a.zip",
+            "https://a.vn/a.zip",
+            "https://b.vn/a.zip",
+        )
+        for inner in ("x/2023/b.md", "y/2023/b.md", "b.md")
+    }
+    assert len(ids) == 12
+    assert document_id_for("/home/kho/a.zip!/b.md") == document_id_for("/srv/kho/a.zip!/b.md")
+
+
+def test_ids_apart_go_on_and_differ_by_the_whole_path() -> None:
+    first = document_id_apart("b-123456", "/srv/a/2023/b.md")
+    assert first.startswith("b-123456-")
+    assert slugify(first) == first
+    assert first != document_id_apart("b-123456", "/srv/c/2023/b.md")
 
 
 def test_document_id_of_a_name_without_letters_is_still_one() -> None:

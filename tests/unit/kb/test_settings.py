@@ -1,10 +1,11 @@
 """Settings from the environment and `kb.toml`, and what happens to misspelt ones."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from kb.errors import SettingsError
 from kb.settings import Settings, describe_settings, load_settings, setting_names
@@ -215,3 +216,23 @@ def test_secrets_are_blanked_where_settings_are_shown(monkeypatch: pytest.Monkey
     assert "top-secret" not in str(describe_settings(settings))
     assert "top-secret" not in repr(settings)
     assert describe_settings(settings)["index"]["api_key"] == "***"
+
+
+def test_every_secret_is_blanked_whatever_section_it_stands_in() -> None:
+    values = Settings().model_dump()
+    secrets = [
+        (section, name)
+        for section, info in Settings.model_fields.items()
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+        for name, field in info.annotation.model_fields.items()
+        if not field.repr
+    ]
+    assert set(secrets) >= {("index", "api_key"), ("store", "url"), ("service", "token")}
+    for section, name in secrets:
+        values[section][name] = f"secret-{section}-{name}"
+    shown = describe_settings(Settings(**values))
+    assert "secret-" not in str(shown)
+    for section, name in secrets:
+        assert shown[section][name] == "***"
+        del shown[section][name], values[section][name]
+    assert shown == json.loads(json.dumps(values, default=str))

@@ -109,3 +109,34 @@ def test_resolved_failures_leave_the_list(store: DocumentStore) -> None:
     assert store.dead_letters.origins() == {"/a", "/b"}
     assert store.dead_letters.resolve(["/a", "/khong-co"]) == 1
     assert store.dead_letters.origins() == {"/b"}
+
+
+def test_job_that_takes_the_process_down_each_time_is_given_up(store: DocumentStore) -> None:
+    add(store, "a", "2026-01-01T00:00:00+00:00")
+    for crash in range(1, 4):
+        assert store.jobs.claim("a")
+        assert store.jobs.requeue_running() == 1
+        assert store.jobs.get("a").attempts == crash
+    assert store.jobs.claim("a")
+    assert store.jobs.requeue_running() == 0
+    given_up = store.jobs.get("a")
+    assert (given_up.status, given_up.attempts) == ("failed", 4)
+    assert given_up.error is not None
+    assert given_up.error["code"] == "job_abandoned"
+    assert "4 lần" in given_up.error["detail"]
+    assert given_up.finished_at is not None
+    assert store.jobs.next_queued() is None
+
+
+def test_job_that_an_older_version_queued_counts_from_nothing(store: DocumentStore) -> None:
+    add(store, "a", "2026-01-01T00:00:00+00:00")
+    store.jobs.change("a", attempts=None, status="running")
+    assert store.jobs.get("a").attempts == 0
+    assert store.jobs.requeue_running() == 1
+    assert store.jobs.get("a").attempts == 1
+
+
+def test_requests_of_open_jobs_are_listed(store: DocumentStore) -> None:
+    add(store, "a", "2026-01-01T00:00:00+00:00")
+    add(store, "b", "2026-01-01T00:00:00+00:00", "done")
+    assert store.jobs.open_requests() == [{"targets": ["/a"]}]

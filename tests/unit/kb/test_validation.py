@@ -36,7 +36,7 @@ class Everything(BaseModel):
         ({"number": float("nan")}, "phải là một số"),
         ({"flag": "có"}, "phải là true hoặc false"),
         ({"choice": "z"}, "phải là một trong: 'a', 'b', 'c'"),
-        ({"pattern": "y"}, "String should match pattern '^x$'"),  # said better by the caller
+        ({"pattern": "y"}, "không đúng dạng ('y'); mẫu là ^x$"),
     ],
 )
 def test_reason_is_vietnamese_and_names_the_limit(data: dict[str, Any], expected: str) -> None:

@@ -1,7 +1,6 @@
 """What was understood, as rows for officers and as lines of the command line."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result

@@ -42,9 +42,13 @@ def ids(groups: list[Group]) -> list[list[str]]:
     ]
 
 
+def article(key: str, text: str) -> Found:
+    url = f"https://example.org/{key}"
+    return found(Document(key, "article", "Nhà xanh", text, f"/{key}.html", "s", url=url))
+
+
 def test_a_reprint_is_folded_into_the_document_before_it() -> None:
-    reprint = case("Ngôi nhà thu gom", "Cà Mau", "Thới Bình", GREEN + " Theo báo.", "b")
-    items = [case("Ngôi nhà xanh", "Cà Mau", "U Minh", GREEN, "a"), reprint]
+    items = [article("a", GREEN), article("b", GREEN + " Theo báo.")]
     assert ids(group_same_cases(items, copies("a", "b"))) == [["a", "b"]]
     assert ids(group_same_cases(items[::-1], copies("a", "b"))) == [["b", "a"]]
 
@@ -113,9 +117,18 @@ def test_articles_without_a_province_need_the_same_text() -> None:
     assert ids(group_same_cases(items, copies("a", "c"))) == [["a", "c"], ["b"]]
 
 
-def article(key: str, text: str) -> Found:
-    url = f"https://example.org/{key}"
-    return found(Document(key, "article", "Nhà xanh", text, f"/{key}.html", "s", url=url))
+def test_rows_of_a_register_that_share_their_sentences_are_different_cases() -> None:
+    items = [
+        case("Nuôi dê sinh sản", "Bắc Giang", "Lạng Giang", GREEN, "a"),
+        case("Camera giám sát ngõ xóm", "Bắc Giang", "Lạng Giang", GREEN, "b"),
+        case("Nuôi dê sinh sản", "Bắc Giang", "Yên Thế", GREEN, "c"),
+    ]
+    assert ids(group_same_cases(items, copies("a", "b", "c"))) == [["a"], ["b"], ["c"]]
+
+
+def test_a_record_that_came_twice_is_one_case_though_its_district_is_not_known() -> None:
+    items = [case("Ngôi nhà xanh", "Cà Mau", None, GREEN, key) for key in ("a", "b")]
+    assert ids(group_same_cases(items, copies("a", "b"))) == [["a", "b"]]
 
 
 def test_reprints_are_sources_but_not_independent_ones() -> None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest import main_text as module
+from ingest.articles import main_text as module
 from ingest.articles import trafilatura_text
 from ingest.articles.main_text import dense_text, main_text
 from ingest.articles.trafilatura_text import MAX_MARKUP, trafilatura_lines

@@ -1,6 +1,13 @@
 import pytest
 
-from ingest.cases.cues import is_campaign, is_count_slogan, is_planned, is_saying
+from ingest.cases.cues import (
+    is_campaign,
+    is_count_slogan,
+    is_no_name,
+    is_period,
+    is_planned,
+    is_saying,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +48,24 @@ def test_what_goes_on_is_not_planned() -> None:
     assert is_planned("Dự kiến quý tới, xã thành lập câu lạc bộ ")
     assert not is_planned("Xã sẽ duy trì và triển khai rộng hơn mô hình ")
     assert not is_planned("Xã đã triển khai mô hình ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "quý IV năm 2020",
+        "6 tháng đầu năm",
+        "năm 2021",
+        "nhiệm kỳ 2020 - 2025",
+        "Tháng 3/2022",
+        "giai đoạn 2021-2025",
+    ],
+)
+def test_words_that_only_say_when_are_periods(name: str) -> None:
+    assert is_period(name)
+    assert is_no_name(name)
+
+
+@pytest.mark.parametrize("name", ["Năm tấm lòng", "Quỹ 5.000 đồng", "Tháng ba yêu thương", "Ngõ"])
+def test_names_with_words_of_time_are_no_periods(name: str) -> None:
+    assert not is_period(name)

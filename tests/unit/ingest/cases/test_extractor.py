@@ -194,3 +194,88 @@ def test_doubtful_names_are_less_sure_than_plain_ones() -> None:
     (plain,) = _cases("Mô hình “Áo ấm” ra đời.")
     (loose,) = _cases("Xã có nhiều mô hình. Hội lập “Áo ấm”.")
     assert 0.6 <= loose.confidence < plain.confidence <= 1
+
+
+@pytest.mark.parametrize("filler", ["1." * 30_000, "Bà nói: “Ấm”.\n\n" * 3_000])
+def test_numbers_and_quotes_without_end_take_linear_time(filler: str) -> None:
+    # These take minutes where every digit, or every quote for every line, is looked at anew.
+    text = f"Mô hình “Bếp ấm” ở xã Tân Thuận\n\nMô hình “Bếp ấm” giúp 12 hộ.\n\n{filler.strip()}"
+    found = extract_cases(Document("bai", "article", "Mô hình “Bếp ấm”", text, "/bai", ""))
+    assert "Bếp ấm" in [case.name for case in found]
+
+
+def test_case_id_stays_short_and_distinct_whatever_the_document_is_called() -> None:
+    text = "Chuyện\n\nXã có mô hình “Hũ gạo nghĩa tình”. Ấp có mô hình “Cổng nhà xanh”."
+    names = ["a" * 200, "a" * 199 + "b"]
+    ids = [
+        case.case_id
+        for name in names
+        for case in extract_cases(Document(name, "article", "Bài", text, "bai.txt", "0"))
+    ]
+    assert len(ids) == len(set(ids)) == 4
+    assert max(map(len, ids)) <= 200
+
+
+def test_a_quoted_name_behind_its_head_may_hold_words_of_speech_and_maxims() -> None:
+    assert _names("Đảng ủy xã thực hiện mô hình “Nghe dân nói mỗi tối” ở ấp 3.") == [
+        "Nghe dân nói mỗi tối"
+    ]
+    assert _names("Hội ra mắt mô hình “Ông kể, bà dạy, cháu cười”.") == [
+        "Ông kể, bà dạy, cháu cười"
+    ]
+    assert _names("Hội có câu lạc bộ là mô hình “Giờ này chúng tôi cùng kể chuyện ngày xưa”.") == [
+        "Giờ này chúng tôi cùng kể chuyện ngày xưa"
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Sơ kết mô hình dân vận khéo quý I năm 2021",
+        "Sơ kết mô hình quý III năm 2022 của huyện, có 12 tập thể được khen.",
+        "Xã tổng kết mô hình “6 tháng đầu năm”.",
+        "Xã có mô hình “Dân vận khéo giai đoạn 2021 - 2025”.",
+        "Xã có mô hình “Dân vận khéo”.",
+    ],
+)
+def test_a_period_or_the_movement_alone_is_no_name(body: str) -> None:
+    assert _names(body) == []
+    assert _names("Huyện họp cuối kỳ.", title=body) == []
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "Quận đã triển khai mô hình dân vận khéo năm 2022 với 41 đăng ký.",
+        "Huyện Tân Hòa đã vận động được 41 tỷ đồng.",
+        "Các mô hình có 41 hộ tham gia.",
+        "Toàn quận có 41 tổ.",
+        "Xã có 41 chi hội.",
+    ],
+)
+def test_a_sentence_about_the_whole_ends_the_telling(whole: str) -> None:
+    (case,) = _cases(f"Phường có mô hình “Ngõ hoa”. Mô hình có 15 hộ. {whole} Có 70 cây xanh.")
+    assert [figure.value for figure in case.figures] == [15.0]
+
+
+def test_what_the_commune_does_for_its_model_is_told_of_it() -> None:
+    (case,) = _cases("Xã có mô hình “Ngõ hoa”. Xã đã vận động 15 hộ tham gia.")
+    assert [figure.value for figure in case.figures] == [15.0]
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("huyện Hồng Dân (Bạc Liêu)", "huyện Hồng Dân (Bạc Liêu)"),
+        ("huyện Hồng Dân (Bạc Liêu, gần chợ)", "huyện Hồng Dân"),
+    ],
+)
+def test_a_place_has_no_bracket_that_is_left_open(words: str, place: str) -> None:
+    (case,) = _cases(f"Mô hình “Ngõ hoa” ở {words} có 15 hộ.")
+    assert case.place is not None
+    assert case.place.value == place
+
+
+def test_a_part_of_a_places_name_runs_no_case() -> None:
+    (case,) = _cases("Tại thành phố Hải Phòng, mô hình “Ngõ hoa” có 15 hộ.")
+    assert case.organization is None

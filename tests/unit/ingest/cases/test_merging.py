@@ -1,3 +1,5 @@
+import re
+
 from ingest.cases.candidates import Candidate
 from ingest.cases.merging import merge
 from kb.models import Span
@@ -52,3 +54,14 @@ def test_a_place_at_another_level_does_not_contradict() -> None:
         _candidate(text, "Áo ấm", start=6),
     ]
     assert len(merge(text, candidates, [Span(0, len(text))], find_places(text))) == 1
+
+
+def test_names_that_differ_in_joining_words_only_are_one_case() -> None:
+    text = (
+        "“Vườn bưởi và nuôi ong Mật”. “Trồng vườn bưởi kết hợp với nuôi ong mật”. “Nuôi ong mật”."
+    )
+    spans = [Span(match.start() + 1, match.end() - 1) for match in re.finditer("“[^”]+”", text)]
+    candidates = [Candidate(span, span, 3.0, 0, is_quoted=True) for span in spans]
+    first, second = merge(text, candidates, [Span(0, len(text))])
+    assert first.mentions == spans[:2]
+    assert second.mentions == spans[2:]

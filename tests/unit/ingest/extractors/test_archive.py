@@ -186,3 +186,12 @@ def test_a_file_that_is_gone_or_too_large_is_reported(tmp_path: Path, limits: Li
         list(extract(SourceFile(tmp_path / "x.zip", "archive"), limits))
     with pytest.raises(UnsupportedSource, match="lớn hơn giới hạn"):
         read(tmp_path, pack({"a.txt": b"x"}), Limits(spool=limits.spool, max_bytes=10))
+
+
+def test_a_name_that_is_too_long_to_be_a_key_fails_alone(tmp_path: Path, limits: Limits) -> None:
+    refused, fine = read(tmp_path, pack({f"{'a' * 2000}.md": b"x", "b.md": b"x"}), limits)
+    assert isinstance(refused, Unreadable)
+    assert isinstance(refused.error, UnsupportedSource)
+    assert "dài quá 2000 byte" in str(refused.error)
+    assert len(refused.origin.encode()) <= 2000
+    assert isinstance(fine, SourceFile)

@@ -230,3 +230,189 @@ def test_a_file_with_macros_is_read_as_text(tmp_path: Path):
 def test_a_document_without_text_is_empty(tmp_path: Path):
     with pytest.raises(EmptyDocument, match=r"to-hop-tac\.docx"):
         read(saved(docx.Document(), tmp_path))
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+LAID_OUT = "<w:r><w:lastRenderedPageBreak/></w:r>"
+BROKEN = '<w:r><w:br w:type="page"/></w:r>'
+
+
+def run(text: str) -> str:
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def paragraph(*runs: str, properties: str = "") -> str:
+    return f"<w:p><w:pPr>{properties}</w:pPr>{''.join(runs)}</w:p>"
+
+
+def section(kind: str | None) -> str:
+    inside = f'<w:type w:val="{kind}"/>' if kind else ""
+    return f"<w:sectPr>{inside}</w:sectPr>"
+
+
+def with_body(folder: Path, *body: str) -> Path:
+    xml = f"<w:body {nsdecls('w')}>{''.join(body)}</w:body>"
+    word = docx.Document()
+    word.element.replace(word.element.body, parse_xml(xml))
+    return saved(word, folder)
+
+
+def pages(document: Document) -> list[tuple[int, str]]:
+    """The number of each page with the first two words that stand on it."""
+    return [
+        (item.number, " ".join(document.text[item.start_char :].split()[:2]))
+        for item in document.locators
+        if item.kind == "page"
+    ]
+
+
+def test_pages_are_those_of_the_last_layout(tmp_path: Path):
+    document = read(
+        with_body(
+            tmp_path,
+            paragraph(run("Nuôi cá trên ruộng")),
+            paragraph(run("Một hộ góp 3 công đất.")),
+            paragraph(LAID_OUT, run("Hai hộ góp giống.")),
+            paragraph(LAID_OUT, run("Ba hộ góp công.")),
+        )
+    )
+    assert pages(document) == [(1, "Nuôi cá"), (2, "Hai hộ"), (3, "Ba hộ")]
+
+
+def test_a_paragraph_over_a_page_border_stays_whole_with_the_locator_inside(tmp_path: Path):
+    document = read(
+        with_body(
+            tmp_path,
+            paragraph(run("Nuôi cá trên ruộng")),
+            paragraph(run("Cả ấp cùng thả cá. "), LAID_OUT, run("Vụ này lãi 18 triệu đồng.")),
+            paragraph(run("Giai đoạn 2022-"), LAID_OUT, run("2024 có 24 hộ")),
+            paragraph(LAID_OUT, run("theo dõi hằng tuần.")),
+        )
+    )
+    assert document.text == (
+        "Nuôi cá trên ruộng\n\nCả ấp cùng thả cá. Vụ này lãi 18 triệu đồng.\n\n"
+        "Giai đoạn 2022-2024 có 24 hộ\n\ntheo dõi hằng tuần."
+    )
+    assert pages(document) == [(1, "Nuôi cá"), (2, "Vụ này"), (3, "2024 có"), (4, "theo dõi")]
+
+
+def test_a_break_and_the_mark_that_word_leaves_behind_it_are_one_page(tmp_path: Path):
+    document = read(
+        with_body(
+            tmp_path,
+            paragraph(run("Nuôi cá trên ruộng"), LAID_OUT, run(" ở ấp Rau Dừa")),
+            paragraph(BROKEN),
+            paragraph(LAID_OUT, run("Hai hộ góp giống.")),
+            paragraph(BROKEN),
+            paragraph(run("Ba hộ góp công.")),
+        )
+    )
+    assert pages(document)[1:] == [(2, "ở ấp"), (3, "Hai hộ"), (4, "Ba hộ")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("nextPage", 3), ("oddPage", 3), ("evenPage", 3), (None, 3), ("continuous", 2)],
+)
+def test_a_section_begins_a_page_if_its_own_kind_says_so(
+    kind: str | None, number: int, tmp_path: Path
+):
+    document = read(
+        with_body(
+            tmp_path,
+            paragraph(run("Nuôi cá trên ruộng")),
+            paragraph(LAID_OUT, run("Hai hộ góp."), properties=section("continuous")),
+            paragraph(run("Ba hộ góp công.")),
+            section(kind),
+        )
+    )
+    assert document.locate(document.text.index("Ba hộ")).number == number
+
+
+def test_a_file_that_was_never_laid_out_has_no_pages(tmp_path: Path):
+    document = read(
+        with_body(
+            tmp_path,
+            paragraph(run("Nuôi cá trên ruộng")),
+            paragraph(BROKEN, run("Hai hộ góp giống.")),
+        )
+    )
+    assert document.locators == ()
+    assert document.text == "Nuôi cá trên ruộng\n\nHai hộ góp giống."
+
+
+def test_a_page_that_begins_in_two_cells_of_a_row_begins_once(tmp_path: Path):
+    def row(*cells: str) -> str:
+        return f"<w:tr>{''.join(f'<w:tc>{cell}</w:tc>' for cell in cells)}</w:tr>"
+
+    document = read(
+        with_body(
+            tmp_path,
+            paragraph(run("Nuôi cá trên ruộng")),
+            "<w:tbl>",
+            row(paragraph(run("Ấp")), paragraph(run("Số hộ"))),
+            row(
+                paragraph(run("Rau Dừa "), LAID_OUT, run("và Tắc")),
+                paragraph(run("24 hộ "), LAID_OUT, run("và 9 hộ")),
+            ),
+            row(paragraph(run("Kênh Mới")), paragraph(run("12"))),
+            row(paragraph(LAID_OUT, run("Cái Rắn")), paragraph(LAID_OUT, run("7"))),
+            "</w:tbl>",
+            paragraph(run("Cộng 52 hộ.")),
+        )
+    )
+    assert "Rau Dừa và Tắc | 24 hộ và 9 hộ\nKênh Mới | 12\nCái Rắn | 7" in document.text
+    assert pages(document) == [(1, "Nuôi cá"), (2, "Kênh Mới"), (3, "Cái Rắn")]
+    assert document.locate(document.text.index("Cộng 52")).number == 3
+
+
+def test_a_frame_around_the_text_keeps_its_pages(tmp_path: Path):
+    document = read(
+        with_body(
+            tmp_path,
+            "<w:tbl><w:tr><w:tc>",
+            paragraph(run("Nuôi cá trên ruộng")),
+            paragraph(run("Cả ấp cùng "), LAID_OUT, run("thả cá.")),
+            "</w:tc></w:tr></w:tbl>",
+        )
+    )
+    assert document.text == "Nuôi cá trên ruộng\n\nCả ấp cùng thả cá."
+    assert pages(document) == [(1, "Nuôi cá"), (2, "thả cá.")]
+
+
+def test_a_page_border_inside_legacy_text_does_not_hinder_its_decoding(tmp_path: Path):
+    font = '<w:rPr><w:rFonts w:ascii=".VnTime" w:hAnsi=".VnTime"/></w:rPr>'
+    document = read(
+        with_body(
+            tmp_path,
+            paragraph(run("Báo cáo về việc nuôi cá")),
+            f"<w:p><w:r>{font}<w:t xml:space='preserve'>M« h×nh </w:t>"
+            "<w:lastRenderedPageBreak/><w:t>nu«i c¸</w:t></w:r></w:p>",
+        )
+    )
+    assert document.text.endswith("Mô hình nuôi cá")
+    assert document.locate(document.text.rindex("nuôi cá")).number == 2
+
+
+def test_a_footnote_is_on_the_page_that_refers_to_it(tmp_path: Path):
+    word = docx.Document()
+    body = "".join(
+        (
+            paragraph(run("Nuôi cá trên ruộng")),
+            paragraph(LAID_OUT, run("Lãi 18 triệu"), '<w:r><w:footnoteReference w:id="2"/></w:r>'),
+            paragraph(LAID_OUT, run("Ba hộ góp công.")),
+        )
+    )
+    word.element.replace(word.element.body, parse_xml(f"<w:body {nsdecls('w')}>{body}</w:body>"))
+    note = paragraph(run("Số liệu của hợp tác xã."))
+    notes = f'<w:footnotes {nsdecls("w")}><w:footnote w:id="2">{note}</w:footnote></w:footnotes>'
+    part = Part(
+        PackURI("/word/footnotes.xml"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml",
+        notes.encode(),
+        word.part.package,
+    )
+    word.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+    document = read(saved(word, tmp_path))
+    assert pages(document) == [(1, "Nuôi cá"), (2, "Lãi 18"), (3, "Ba hộ"), (2, "Số liệu")]

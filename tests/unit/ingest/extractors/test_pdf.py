@@ -241,7 +241,7 @@ def test_a_scanned_page_is_read_and_said_to_be(tmp_path: Path):
 def test_a_failed_scan_does_not_hide_the_other_pages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def fail(image: bytes, *, name: str, page: int) -> list[Line]:
+    def fail(image: bytes, *, name: str, page: int, seconds: float) -> list[Line]:
         assert image.startswith(b"P5 ")
         raise ExtractionFailed(f"{name}: hỏng trang {page}")
 
@@ -259,7 +259,7 @@ def test_ocr_stops_in_time_and_says_which_pages_are_left_out(
     monkeypatch.setattr(pdf_extractor.time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(ocr, "missing", lambda: None)
     line = Line((Segment("Mô hình nuôi cá trên ruộng lúa", 10, -20, 200, -8, 12),))
-    monkeypatch.setattr(ocr, "read_image", lambda image, *, name, page: [line])
+    monkeypatch.setattr(ocr, "read_image", lambda image, *, name, page, seconds: [line])
     document = read(pdf(tmp_path / "quet.pdf", scan("Một"), scan("Hai"), scan("Ba")))
     assert notes(document) == [
         "Chữ của trang 1 do máy nhận dạng từ ảnh quét, có thể sai.",
@@ -296,7 +296,7 @@ def test_a_page_of_enormous_size_is_rendered_small(tmp_path: Path):
 
     sizes = []
 
-    def measure(image: bytes, *, name: str, page: int) -> list[Line]:
+    def measure(image: bytes, *, name: str, page: int, seconds: float) -> list[Line]:
         sizes.append(len(image))
         return [Line((Segment("Một tờ giấy rất lớn", 10, -20, 100, -8, 12),))]
 
@@ -331,3 +331,20 @@ def test_damaged_bytes_give_a_document_or_an_error_of_ours(
     except IngestError as exc:
         text = str(exc)
     assert text
+
+
+def test_a_page_gets_no_more_time_than_is_left_for_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    clock = iter([0.0, 10.0, 75.0, 95.0])
+    given: list[float] = []
+
+    def read_image(image: bytes, *, name: str, page: int, seconds: float) -> list[Line]:
+        given.append(seconds)
+        return [Line((Segment("Mô hình nuôi cá trên ruộng lúa", 10, -20, 200, -8, 12),))]
+
+    monkeypatch.setattr(pdf_extractor.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(ocr, "missing", lambda: None)
+    monkeypatch.setattr(ocr, "read_image", read_image)
+    read(pdf(tmp_path / "quet.pdf", scan("Một"), scan("Hai"), scan("Ba")))
+    assert given == [60.0, 15.0]

@@ -132,7 +132,9 @@ def test_titles_numbers_of_columns_totals_and_signatures_are_no_cases(tmp_path: 
         ("Nuôi dê", 6),
         ("Đường hoa", 8),
     ]
-    assert found[0].sources[0].title == "DANH SÁCH MÔ HÌNH NĂM 2024"
+    assert (
+        found[0].sources[0].title == "DANH SÁCH MÔ HÌNH NĂM 2024 (so.xlsx, trang tính “Năm 2024”)"
+    )
     assert found[0].years == (2024,)
 
 

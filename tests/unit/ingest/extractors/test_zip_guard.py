@@ -79,3 +79,13 @@ def test_an_encrypted_part_is_an_error(tmp_path: Path):
 def test_a_missing_file_is_unavailable(tmp_path: Path):
     with pytest.raises(SourceUnavailable, match=r"khong\.docx"):
         check_zip(tmp_path / "khong.docx", Limits(), name="khong.docx")
+
+
+def test_an_unknown_way_of_packing_is_told_as_such(tmp_path: Path):
+    path = package(tmp_path, {"word/document.xml": b"<w/>"})
+    data = bytearray(path.read_bytes())
+    for place, offset in ((data.index(b"PK\x01\x02"), 10), (data.index(b"PK\x03\x04"), 8)):
+        data[place + offset : place + offset + 2] = struct.pack("<H", 99)
+    path.write_bytes(bytes(data))
+    with pytest.raises(ExtractionFailed, match=r"goi\.docx: tệp nén theo cách không hỗ trợ"):
+        check_zip(path, Limits(), name="goi.docx")

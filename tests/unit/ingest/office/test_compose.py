@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.office.compose import compose
+from ingest.office.compose import ContinuedBlock, compose
 from ingest.ports import Block, FileProperties, OfficeText
 from ingest.sources import SourceFile
 from kb.errors import EmptyDocument
@@ -208,3 +208,33 @@ def test_any_blocks_give_a_text_in_reading_form_with_locators_inside_it(blocks: 
     starts = [item.start_char for item in document.locators]
     assert starts == sorted(set(starts))
     assert all(0 <= start < len(document.text) for start in starts)
+
+
+def test_the_rest_of_a_paragraph_is_put_behind_it_as_it_was():
+    blocks = (
+        Block("Nuôi cá trên ruộng lúa", "title", 1),
+        Block("Giai đoạn 2022-", number=1),
+        ContinuedBlock("2024 có 24 hộ.", number=2, glue=""),
+        ContinuedBlock("Mỗi hộ lãi 18 triệu.", number=3),
+        Block("theo dõi hằng tuần", number=4),
+    )
+    document = compose(OfficeText(blocks, "page"), FILE, joins_pages=False)
+    assert document.text == (
+        "Nuôi cá trên ruộng lúa\n\nGiai đoạn 2022-2024 có 24 hộ. Mỗi hộ lãi 18 triệu.\n\n"
+        "theo dõi hằng tuần"
+    )
+    starts = [document.text.index(start) for start in ("2024", "Mỗi", "theo")]
+    assert [item.start_char for item in document.locators] == [0, *starts]
+
+
+def test_the_rest_of_a_block_that_is_left_out_stands_by_itself():
+    blocks = (
+        Block("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", number=1),
+        Block("Số: 5/BC-UBND", number=1),
+        Block(FIRST, number=1),
+        Block("Nơi nhận:", number=1),
+        ContinuedBlock(SECOND, number=2),
+    )
+    document = compose(OfficeText(blocks, "page"), FILE, joins_pages=False)
+    assert "Nơi nhận" not in document.text
+    assert document.text.endswith(f"\n\n{SECOND}")

@@ -186,3 +186,10 @@ def test_arguments_for_the_web_are_recognised():
 def test_reports_show_no_credentials_and_no_control_characters():
     assert display("https://u:p@bao.vn/a\x1b[31m") == "https://…@bao.vn/a�[31m"
     assert len(display("https://bao.vn/" + "a" * 999)) == 201
+
+
+def test_address_that_is_too_long_to_be_a_key_is_refused_with_a_remedy():
+    assert len(normalise("https://bao.vn/" + "a" * 1_985)) == 2_000
+    for path in ("a" * 1_986, "ă" * 400):
+        with pytest.raises(FetchRefused, match=r"dài quá 2000 ký tự\. Lưu trang ra tệp"):
+            normalise(f"https://bao.vn/{path}")

@@ -6,6 +6,7 @@ from email.utils import format_datetime
 import httpcore
 import pytest
 
+from ingest.incremental import Stopped
 from ingest.web.fetcher import Fetcher, Validators
 from kb.errors import SourceUnavailable
 from kb.settings import WebSettings
@@ -136,3 +137,46 @@ def test_downgrade_from_https_is_followed_and_shows_in_the_address():
 def test_name_of_a_download_is_read(header, expected):
     answer = OK.replace(b"\r\n", f"\r\nContent-Disposition: {header}\r\n".encode(), 1)
     assert get(Script(answer))[0].file_name == expected
+
+
+def stopping(script, waits, stop, **settings):
+    return Fetcher(
+        WebSettings(**{"delay_seconds": 0, "robots": False, **settings}),
+        resolve=lambda host: [ipaddress.ip_address("8.8.8.8")],
+        network=script,
+        sleep=waits.append,
+        jitter=lambda: 0.5,
+        should_stop=stop,
+    )
+
+
+def test_nothing_is_asked_for_once_the_run_is_to_stop():
+    script = Script(OK)
+    with stopping(script, [], lambda: True) as client, pytest.raises(Stopped):
+        client.fetch("http://bao.vn/a", io.BytesIO())
+    assert script.sent == []
+
+
+def test_wait_for_a_retry_ends_soon_after_the_run_is_to_stop():
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n"
+    script, waits = Script(busy, OK), []
+    with stopping(script, waits, lambda: len(waits) >= 3) as client, pytest.raises(Stopped):
+        client.fetch("http://bao.vn/a", io.BytesIO())
+    assert waits == [0.5, 0.5, 0.5]
+    assert len(script.answers) == 1
+
+
+def test_stop_while_robots_txt_is_fetched_is_not_taken_for_an_answer():
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n"
+    script, waits = Script(busy, OK), []
+    stop = lambda: bool(waits)  # noqa: E731
+    with stopping(script, waits, stop, robots=True) as client, pytest.raises(Stopped):
+        client.fetch("http://bao.vn/a", io.BytesIO())
+
+
+def test_wait_that_is_not_broken_off_is_as_long_as_asked():
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n"
+    waits = []
+    with stopping(Script(busy, OK), waits, lambda: False) as client:
+        assert client.fetch("http://bao.vn/a", io.BytesIO()).status == 200
+    assert sum(waits) == 2.0

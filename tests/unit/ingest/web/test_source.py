@@ -87,6 +87,19 @@ def test_state_found_by_its_address_keeps_its_origin(tmp_path):
     assert gone.origin == "http://bao.vn/chinh"
 
 
+def test_page_that_is_to_be_read_again_keeps_its_origin(tmp_path):
+    stored = state("http://bao.vn/a", PAGE, url="http://bao.vn/a")
+    answers = {"http://bao.vn/a": b"<link rel=canonical href=/chinh>" + PAGE}
+    made, pages = source(
+        tmp_path, answers, "http://bao.vn/a", remembered={"http://bao.vn/a": stored}.get
+    )
+    assert [(type(item), item.origin) for item in made.files()] == [(SourceFile, "http://bao.vn/a")]
+    assert pages.asked == [("http://bao.vn/a", None)]
+    moved = state("http://bao.vn/chinh", PAGE, url="http://bao.vn/b")
+    made, _ = source(tmp_path, {}, "http://bao.vn/b", remembered={"http://bao.vn/b": moved}.get)
+    assert [item.origin for item in made.files()] == ["http://bao.vn/chinh"]
+
+
 def test_equal_bytes_are_unchanged_but_their_new_validators_are_told(tmp_path):
     stored = state("http://bao.vn/a", PAGE)
     made, _ = source(

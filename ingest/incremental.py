@@ -30,7 +30,7 @@ from ingest.workers import PendingResult, ProcessLimits, WorkerPool
 from kb.errors import IngestError, SourceUnavailable
 from kb.models import Document
 from kb.settings import IngestSettings
-from kb.store import DocumentStore, SourceState
+from kb.store import DocumentState, DocumentStore, SourceState
 
 _MEGABYTE = 1_000_000
 # Files of plain formats up to this size and number are read in this process: starting a worker
@@ -179,6 +179,13 @@ class SourceReader:
         # With a part missing, it must be read again.
         return state if state and self._with_children(SourceUnchanged(state)) else None
 
+    def remembered(self, origin: str) -> SourceState | None:
+        """Return the state of a source as it was last read, whatever read it and whether it counts.
+
+        It tells who a source is, not that there is nothing to read.
+        """
+        return self._store.sources.get([origin]).get(origin) if self._store else None
+
     def with_states(self, files: Iterable[SourceFile | Unreadable]) -> Iterator[Entry]:
         """Yield files with the states in which they were last read."""
         remaining = iter(files)
@@ -325,9 +332,13 @@ class SourceReader:
     # --- comparing ---------------------------------------------------------------------------
 
     def _states(self, origins: Sequence[str]) -> dict[str, SourceState]:
+        """Return the states of sources whose documents are all stored, as theirs."""
         if self._store is None or self._force:
             return {}
-        return self._store.sources.get(origins)
+        states = self._store.sources.get(origins)
+        ids = [document_id for state in states.values() for document_id in state.document_ids]
+        stored = self._store.states(list(dict.fromkeys(ids)))
+        return {origin: state for origin, state in states.items() if _is_borne_out(state, stored)}
 
     def _counting(self, state: SourceState | None) -> SourceState | None:
         return state if state is not None and state.reader == self._version else None
@@ -399,6 +410,17 @@ def size_of(item: Found) -> int:
         return item.path.stat().st_size
     except OSError:
         return 0
+
+
+def _is_borne_out(state: SourceState, stored: Mapping[str, DocumentState]) -> bool:
+    """Tell whether all documents that a source gave are there and were not taken by another."""
+    for document_id in state.document_ids:
+        document = stored.get(document_id)
+        if document is None or document.state == "deleting":
+            return False
+        if document.origin != state.origin and not document.origin.startswith(f"{state.origin}!/"):
+            return False
+    return True
 
 
 def _is_unmodified(state: SourceState, mark: SourceState) -> bool:

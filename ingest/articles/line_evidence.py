@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ingest.articles.cleaning import CleanedPage
 from ingest.metadata.bylines import parse_byline
 from ingest.metadata.dates import parse_date_line
-from ingest.metadata.publishers import is_publisher
+from ingest.metadata.publishers import publisher_of
 from kb.models import MetadataEvidence, Span
 from kb.sentences import split_sentences
 from kb.text import fold, to_reading_form
@@ -146,8 +146,8 @@ def _author(lines: Sequence[str], author: str, text: str) -> MetadataEvidence:
 
 def _publisher(lines: Sequence[str], publisher: str, text: str) -> MetadataEvidence:
     for line in lines:
-        if line == publisher and is_publisher(line):
-            return _evidence("publisher", publisher, _LABELLED, "publisher line", line, text)
+        if publisher_of(line) == publisher:
+            return _evidence("publisher", publisher, _LABELLED, "publisher line", publisher, text)
     quote = _tail_with(lines, publisher)
     return _evidence("publisher", publisher, _GLUED, "site furniture", quote, text)
 
