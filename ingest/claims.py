@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.coverage import Whereabouts
 from ingest.report import Outcome
-from ingest.sources import Unreadable
+from ingest.sources import Unreadable, is_upload
 from kb.errors import DuplicateId
 from kb.ids import document_id_apart, document_id_for
 from kb.models import Document
@@ -96,7 +96,9 @@ class Claims:
             if where is Whereabouts.AWAITED and not last:
                 self.put_off.append(document)
                 return None
-            if where in {Whereabouts.AWAITED, Whereabouts.STANDS}:
+            # A mended file that is sent again replaces the one that was sent before.
+            is_sent_again = is_upload(origin) and is_upload(state.origin)
+            if where in {Whereabouts.AWAITED, Whereabouts.STANDS} and not is_sent_again:
                 holder = state.origin
         if holder is None:
             return self._take(document, states)

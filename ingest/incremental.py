@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ingest.ports import Item, Limits
+from ingest.ports import Item, Limits, Stopped
 from ingest.readers import PLAIN_FORMATS, format_of, read_documents, reader_version
 from ingest.report import ProgressMeter
 from ingest.sources import SourceFile, Unreadable, unreadable_file
@@ -89,10 +89,6 @@ class SourceUnchanged:
 
 
 Event = Document | Unreadable | SourceRead | SourceUnchanged | Gone
-
-
-class Stopped(Exception):
-    """The caller wants to stop while a file is being read."""
 
 
 @dataclass(slots=True)

@@ -22,12 +22,12 @@ from ingest.incremental import (
     SourceRead,
     SourceReader,
     SourceUnchanged,
-    Stopped,
     Validators,
     size_of,
 )
 from ingest.indexing import finish_pending, remove_documents, write_batch
 from ingest.lexicon import begin_changes, refresh_lexicon
+from ingest.ports import Stopped
 from ingest.report import IngestItem, IngestProgress, IngestReport, Outcome, ProgressMeter
 from ingest.sources import (
     SourceFile,
@@ -405,7 +405,13 @@ class _Run:
             elif found.outcome is not Outcome.UNCHANGED:
                 changes.write.append(document)
             self._report.add(
-                IngestItem(found.outcome, document.origin, document.document_id, document.title)
+                IngestItem(
+                    found.outcome,
+                    document.origin,
+                    document.document_id,
+                    document.title,
+                    reason=_notes(document, found.outcome),
+                )
             )
         return changes
 
@@ -484,3 +490,11 @@ def _prune(kb: KnowledgeBase, run: _Run, report: IngestReport) -> None:
             waiting = []
     if waiting:
         remove_documents(kb, waiting, forget_sources=False)
+
+
+def _notes(document: Document, outcome: Outcome) -> str | None:
+    """Return what a reader should know of a document that is new or changed, None if nothing."""
+    notes = [item.value for item in document.evidence if item.field == "notes"]
+    if outcome not in {Outcome.ADDED, Outcome.UPDATED} or not notes:
+        return None
+    return f"{document.origin.rpartition('/')[2]}: {' '.join(notes)}"

@@ -19,6 +19,10 @@ from kb.models import Document, LocatorKind
 Item = Document | SourceFile | Unreadable
 
 
+class Stopped(Exception):
+    """The caller wants to stop while something is being read or fetched."""
+
+
 class Source(Protocol):
     """Files under a path, at an address, in a feed."""
 

@@ -32,7 +32,7 @@ from kb.settings import IngestSettings
 
 # Raised when a change of the code makes readers give something else for the same file, so that the
 # next run reads everything again.
-READER_VERSION = 1
+READER_VERSION = 2
 
 # Formats that are read without libraries that parse binary data.
 PLAIN_FORMATS = frozenset({"casebook", "markdown"})

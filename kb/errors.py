@@ -85,7 +85,7 @@ class EmptyDocument(IngestError):
 
 
 class DuplicateId(IngestError):
-    """Two sources of one run claim the same document id."""
+    """Two sources claim the same document id."""
 
     code = "duplicate_id"
 

@@ -1,5 +1,6 @@
 """Jobs in the words of officers."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -37,6 +38,11 @@ def source_name(origin: str) -> str:
         return origin
     outer, *inner = (origin.rstrip("/") or origin).split("!/")
     return " → ".join([outer.rpartition("/")[2] or outer, *inner])
+
+
+def failure_key(origin: str) -> str:
+    """Return what names a failed source in a form, since pages show no paths of the server."""
+    return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def outcome_name(outcome: str) -> str:

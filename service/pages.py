@@ -21,6 +21,7 @@ from retrieval.query import PART_NAMES
 from retrieval.rendering import key_result, source_line
 from service.job_text import (
     STATUS_NAMES,
+    failure_key,
     job_subject,
     moment,
     outcome_line,
@@ -102,6 +103,7 @@ def _environment() -> Environment:
         seconds=show_seconds,
         understood=understood,
         part_names=part_names,
+        failure_key=failure_key,
         job_status=lambda status: STATUS_NAMES[status],
         job_subject=job_subject,
         key_result=key_result,

@@ -214,12 +214,13 @@ class _Reader:
         document_id = self._id(facts.name, facts.place)
         evidence = (*source.evidence, *facts.evidence.collected())
         province, field_ = facts.place.province, facts.field
+        at = Locator(0, "row", record.number, grid.name)
         if province is not None and field_ is not None:
             case = _case(document_id, facts, province, field_, source.source)
             document = case_document(case, self._file.origin, self._where(grid, record.number))
         else:
             document = _row_article(document_id, facts, self._file.origin, source.source)
-            evidence = (*evidence, row_note(self._file, province, field_))
+            evidence = (*evidence, row_note(self._file, at, province, field_))
         return replace(
             document,
             sha256=content_sha256(
@@ -230,7 +231,7 @@ class _Reader:
             level=facts.level,
             subject=facts.subject,
             fetched_at=self._fetched,
-            locators=(Locator(0, "row", record.number, grid.name),),
+            locators=(at,),
             evidence=evidence,
         )
 

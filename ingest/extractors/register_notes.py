@@ -2,7 +2,7 @@
 
 from ingest.extractors.register_columns import RegisterMapping
 from ingest.sources import SourceFile
-from kb.models import Field, MetadataEvidence
+from kb.models import Field, Locator, MetadataEvidence
 
 
 def sheet_note(
@@ -26,11 +26,14 @@ def sheet_note(
     )
 
 
-def row_note(file: SourceFile, province: str | None, field: Field | None) -> MetadataEvidence:
+def row_note(
+    file: SourceFile, at: Locator, province: str | None, field: Field | None
+) -> MetadataEvidence:
     """Return the note on a row whose province or field is not known.
 
     Args:
         file: The spreadsheet.
+        at: The row.
         province: Its province.
         field: Its field.
     """
@@ -44,8 +47,9 @@ def row_note(file: SourceFile, province: str | None, field: Field | None) -> Met
     ]
     names = " và ".join(name for name, _ in missing)
     lines = " và ".join(line for _, line in missing)
+    where = f"{at.label[0].upper()}{at.label[1:]}"
     return _note(
-        f"Dòng này được nạp thành bài viết, không thành phiếu mô hình, vì không rõ {names}. Ghi "
+        f"{where} được nạp thành bài viết, không thành phiếu mô hình, vì không rõ {names}. Ghi "
         f"{names} vào một cột hay vào tiêu đề của bảng, hoặc {_beside(file)} ghi {names} chung của "
         f"cả bảng, ví dụ {lines} (xem README), rồi nạp lại."
     )

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from ingest.incremental import Stopped
+from ingest.ports import Stopped
 from ingest.web.addresses import normalise, site_key
 from ingest.web.body import TruncatedBody, read_body, too_large
 from ingest.web.content import check_media_type, usable_charset

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from ingest.jobs import IngestRequest
+from ingest.jobs import IngestRequest, drop_unused_uploads
 from kb.errors import IngestError
 from service.error_handlers import TITLES, fault_of
+from service.job_text import failure_key
 from service.pages import render
 from service.permissions import Changer
 from service.state import ServiceState, State
@@ -17,6 +18,7 @@ from service.uploads import form_of
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 _SHOWN = 20
+_MOST_FAILURES = 100_000
 _SEE_OTHER = 303
 
 Text = Annotated[str, Query()]
@@ -48,10 +50,13 @@ async def start_job(request: Request, state: State, _: Changer) -> Response:
 
 @router.post("/jobs/dismiss", response_model=None)
 def dismiss_failure(
-    origin: Annotated[str, Form(max_length=4096)], state: State, _: Changer
+    failure: Annotated[str, Form(max_length=64)], state: State, _: Changer
 ) -> Response:
     """Take a source off the list of failures; it is not tried again."""
-    state.kb.store.dead_letters.resolve([origin])
+    _total, letters = state.kb.store.dead_letters.list(limit=_MOST_FAILURES)
+    origins = [letter.origin for letter in letters if failure_key(letter.origin) == failure]
+    state.kb.store.dead_letters.resolve(origins)
+    drop_unused_uploads(state.kb, origins)
     return RedirectResponse("/jobs", _SEE_OTHER)
 
 

@@ -202,7 +202,7 @@ def show_case(case_id: str, state: State) -> HTMLResponse:
     if isinstance(case, ExtractedCase):
         same_as = _known_case(state, case.same_as)
         return HTMLResponse(render("told_case.html", case=case, document=document, same_as=same_as))
-    return HTMLResponse(render("case.html", case=case, document_id=document.document_id))
+    return HTMLResponse(render("case.html", case=case, document=document))
 
 
 @router.get("/documents/{document_id}")

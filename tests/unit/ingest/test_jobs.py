@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from ingest import jobs as jobs_module
-from ingest.incremental import Stopped
 from ingest.indexing import remove_documents
 from ingest.jobs import (
     IngestRequest,
@@ -22,6 +21,7 @@ from ingest.jobs import (
     safe_name,
 )
 from ingest.pipeline import ingest
+from ingest.ports import Stopped
 from ingest.report import IngestReport
 from ingest.sources import find_upload, is_upload
 from kb.embedders.hashing import HashingEmbedder

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from ingest.remote import TOKEN_FILE
 from kb.settings import Settings
 from kb.store import DeadLetter, Job
+from service.job_text import failure_key
 
 # Refused by the guard against private addresses, so nothing is fetched.
 ADDRESS = "http://127.0.0.1:9/bai"
@@ -215,7 +216,9 @@ def test_a_failure_can_be_taken_off_the_list(local: TestClient) -> None:
     page = local.get("/jobs").text
     assert "hong.docx" in page
     response = local.post(
-        "/jobs/dismiss", data={"origin": "upload:abc/hong.docx"}, follow_redirects=False
+        "/jobs/dismiss",
+        data={"failure": failure_key("upload:abc/hong.docx")},
+        follow_redirects=False,
     )
     assert (response.status_code, response.headers["location"]) == (303, "/jobs")
     assert letters.list() == (0, [])

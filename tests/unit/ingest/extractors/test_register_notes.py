@@ -81,6 +81,7 @@ def test_a_row_says_what_is_not_known_of_it(
 ) -> None:
     (document,) = read(write(tmp_path, [HEAD, (1, "Giữ xe miễn phí", place, field)]))
     assert document.kind == "article"
+    assert note(document).startswith("Trang tính “Trang1”, dòng 2 được nạp thành bài viết")
     assert missing in note(document)
     assert lines in note(document)
     assert "đặt cạnh nó tệp so.xlsx.mapping.toml" in note(document)

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import httpcore
 import pytest
 
-from ingest.incremental import Stopped
+from ingest.ports import Stopped
 from ingest.web.fetcher import Fetcher, Validators
 from kb.errors import SourceUnavailable
 from kb.settings import WebSettings
