@@ -1,5 +1,6 @@
 """Which source keeps which document id, in one run and from run to run."""
 
+import io
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.claims import under_id
+from ingest.jobs import keep_upload
 from ingest.pipeline import RunOptions, ingest, plan_ingest
 from ingest.report import IngestReport
 from kb.embedders.hashing import HashingEmbedder
@@ -213,3 +215,13 @@ def test_run_that_dies_between_the_batches_of_a_file_is_done_again_though_the_fi
         os.utime(path, ns=(times, times))
         ingest(kb, [path])
         assert {kb.store.get_case(each)[0].problem for each in ids} == {"bản cũ"}
+
+
+def test_mended_upload_replaces_the_upload_of_its_id(kb: KnowledgeBase) -> None:
+    origins = []
+    for text in (LUA, ONG):
+        stream = io.BytesIO(own("bai-cua-toi", text).encode())
+        origins.append(keep_upload(kb.settings.data_dir, "bai.md", stream, max_bytes=10_000))
+    assert counts(ingest(kb, origins[:1])) == {"added": 1}
+    assert counts(ingest(kb, origins[1:])) == {"updated": 1}
+    assert texts(kb) == {origins[1]: ONG.splitlines()[-1]}
