@@ -1,5 +1,7 @@
 """What holds for every response: protective headers, a limit on bodies, no leaked traceback."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable, Mapping
 
@@ -12,6 +14,8 @@ from service.error_handlers import Fault, respond, unexpected_fault
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 1_000_000
+# What is read of a refused body before it is answered.
+_DRAIN_BYTES, _DRAIN_SECONDS = 50_000_000, 5.0
 
 HEADERS: Iterable[tuple[str, str]] = (
     (
@@ -89,6 +93,7 @@ class Guard:
                 f"Thân yêu cầu vượt giới hạn {exc.limit} byte.",
                 headers={"Connection": "close"},
             )
+            await _drain(receive)
             await respond(Request(scope), fault)(scope, receive, guarded_send)
         except Exception:
             logger.exception("request failed path=%s", scope["path"])
@@ -122,6 +127,22 @@ class _BodyTooLargeError(Exception):
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
         self.limit = limit
+
+
+async def _drain(receive: Receive) -> None:
+    """Take what a client is still sending, within reason.
+
+    A connection that is closed on a client in the middle of its body shows it a reset and not our
+    answer.
+    """
+    size = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while size < _DRAIN_BYTES:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
 
 
 def _declared_length(scope: Scope) -> int:

@@ -21,13 +21,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import click
 
 from eval.bench.corpus import collect_parts, make_cases, read_starter_documents
 from ingest.chunker import chunk_document
-from ingest.indexing import passage_text
+from ingest.indexing import passage_text, write_batch
+from ingest.lexicon import rebuild_lexicon
 from ingest.pipeline import ingest
 from ingest.records.models import case_document
 from kb.codec import case_to_data
@@ -40,6 +42,7 @@ from kb.terms import document_terms, terms_of, tokenize
 
 # Documents of the loop: it is only needed for its rate.
 _LOOP_SHARE = 4
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +156,16 @@ def peak_of(folder: Path) -> float:
 
 def measure_one_more(work: Path, chunks: int) -> list[Figure]:
     """Return the time to add one file to a knowledge base of so many chunks."""
-    many, directory = work / "many", work / "large"
-    write_files(made_up_cases(chunks), many)
-    run_ingest(many, directory, HashingEmbedder())
     one = work / "one"
     write_files(made_up_cases(1, seed=7), one)
-    settings = load_settings(data_dir=directory)
+    settings = load_settings(data_dir=work / "large")
+    with open_knowledge_base(settings, purpose="bench", embedder=HashingEmbedder()) as kb:
+        documents = (case_document(case, case.case_id) for case in made_up_cases(chunks))
+        # Written straight, without files: only what stands there matters here.
+        while batch := list(islice(documents, _BATCH)):
+            write_batch(kb, batch)
+        kb.index.optimize()
+        rebuild_lexicon(kb)
     with open_knowledge_base(settings, purpose="bench", embedder=HashingEmbedder()) as kb:
         stored = kb.index.count()
         started = time.perf_counter()

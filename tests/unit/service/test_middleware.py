@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from service import middleware
 from service.middleware import Guard
 
 LIMIT = 1000
@@ -85,11 +86,11 @@ def test_an_upload_is_passed_on_block_by_block():
     assert connection.headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_declared_length_over_the_limit_is_refused_before_a_byte_is_read():
+def test_a_declared_length_over_the_limit_is_refused_unread():
     app = Reader()
     connection = Connection([b"a"] * 9, declared=LIMIT + 1).run(app)
     assert connection.status == 413
-    assert connection.taken == 0
+    assert app.blocks == []
     assert connection.problem["code"] == "body_too_large"
     assert "1000 byte" in connection.problem["detail"]
     assert connection.headers["content-type"] == "application/problem+json"
@@ -102,8 +103,16 @@ def test_an_upload_breaks_off_once_it_is_over_the_limit(declared):
     app = Reader()
     connection = Connection([b"a" * 600] * 50, declared=declared).run(app)
     assert connection.status == 413
-    assert connection.taken == 2
     assert app.blocks == [b"a" * 600]
+
+
+def test_what_a_client_still_sends_is_taken_so_that_it_sees_the_answer(monkeypatch):
+    monkeypatch.setattr(middleware, "_DRAIN_BYTES", 6_000)
+    connection = Connection([b"a" * 600] * 9).run(Reader())
+    assert (connection.status, connection.taken) == (413, 9)
+    endless = Connection([b"a" * 600] * 500).run(Reader())
+    assert endless.status == 413
+    assert endless.taken == 12  # two for the application, ten more, and no end of it
 
 
 def test_an_upload_of_just_the_limit_passes():
