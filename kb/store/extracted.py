@@ -21,7 +21,12 @@ _NAMED = (
     select(CaseKeyRow.key, ExtractedCaseRow.document_id, ExtractedCaseRow.data)
     .join(ExtractedCaseRow, ExtractedCaseRow.case_id == CaseKeyRow.case_id)
     .join(DocumentRow, DocumentRow.document_id == ExtractedCaseRow.document_id)
-    .where(CaseKeyRow.key.in_(bindparam("keys", expanding=True)), DocumentRow.state == "indexed")
+    .where(
+        CaseKeyRow.key.in_(bindparam("keys", expanding=True)),
+        DocumentRow.state == "indexed",
+        # The case that it is the same as speaks for itself.
+        ExtractedCaseRow.same_as.is_(None),
+    )
     .order_by(ExtractedCaseRow.case_id)
 )
 _CHUNK_AT = (
