@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 import pytest
 import uvicorn
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.support.ui import WebDriverWait
 
 from ingest.indexing import write_batch
 from ingest.records.models import case_document
@@ -244,9 +246,19 @@ def _upload(page, *files: Path) -> None:
     page.find_element("css selector", "input[type=file]").send_keys("\n".join(map(str, files)))
     page.find_element("xpath", "//button[.='Tải lên và nạp']").click()
     deadline = time.monotonic() + 60
-    while page.find_elements("css selector", "meta[http-equiv=refresh]"):
+    # Between two loads a page has neither the one nor the other.
+    while not page.find_elements("tag name", "h1") or page.find_elements(
+        "css selector", "meta[http-equiv=refresh]"
+    ):
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def _await_heading(page, text: str) -> None:
+    """Wait until the page that a click leads to, and that renews itself, shows its heading."""
+    failures = (NoSuchElementException, StaleElementReferenceException)
+    wait = WebDriverWait(page, 20, ignored_exceptions=failures)
+    wait.until(lambda driver: driver.find_element("tag name", "h1").text == text)
 
 
 def _marked(page) -> str:
@@ -293,7 +305,7 @@ def test_a_file_sent_by_the_form_goes_in_and_is_cited_by_its_page(show, office_f
         in page.find_element("css selector", "section[aria-labelledby=chua-nap]").text
     )
     page.find_element("xpath", "//button[.='Thử nạp lại tất cả']").click()
-    assert page.find_element("tag name", "h1").text == "Nạp lại các nguồn lỗi"
+    _await_heading(page, "Nạp lại các nguồn lỗi")
 
 
 def test_the_page_of_a_running_job_renews_itself_until_told_not_to():

@@ -26,6 +26,7 @@ CHANGES = {
     ("POST", "/v1/jobs/{job_id}/cancel"),
     ("POST", "/v1/dead-letters/retry"),
     ("POST", "/jobs"),
+    ("POST", "/jobs/dismiss"),
     ("POST", "/jobs/{job_id}/cancel"),
 }
 
