@@ -56,6 +56,8 @@ def with_named(
         may_add: Whether chunks that a leg did not find may join it; under filters they may not,
             since nothing else is known to pass.
     """
+    if not named.chunks:
+        return dict(legs)
     return {
         leg: _raised(found, named.chunks, may_add=may_add) if leg in _LEXICAL and found else found
         for leg, found in legs.items()

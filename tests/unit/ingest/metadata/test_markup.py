@@ -37,14 +37,14 @@ def test_nested_breadcrumbs_are_read_in_linear_time() -> None:
     assert depth <= total <= 100_000 + depth  # and not twelve million
 
 
-def test_nested_items_are_read_in_linear_time() -> None:
+def test_deeply_nested_items_name_no_article() -> None:
     item = "<div itemscope itemtype='https://schema.org/Article'><b itemprop=headline>"
     assert read_microdata(LexborHTMLParser(item * 2_500), ["Tin"]) is None
 
 
-def test_nested_headlines_and_times_are_read_in_linear_time() -> None:
-    read_declarations(LexborHTMLParser("<h1><div>x" * 4_000))
-    read_declarations(LexborHTMLParser("<article><time>x" * 6_000))
+def test_deeply_nested_headlines_and_times_declare_no_day() -> None:
+    assert read_declarations(LexborHTMLParser("<h1><div>x" * 4_000)).published is None
+    assert read_declarations(LexborHTMLParser("<article><time>x" * 6_000)).published is None
 
 
 def test_day_of_a_time_element_in_the_article_is_taken_before_that_of_others() -> None:
