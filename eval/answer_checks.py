@@ -33,7 +33,7 @@ from kb.errors import QueryError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Answer, Citation, Claim
 from kb.settings import Settings
-from retrieval.answer import Answerer
+from retrieval.answering.answerer import Answerer
 
 RECORD_VERSION = 1
 # A quote supports a claim if it holds this share of the claim's content syllables and all its

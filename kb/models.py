@@ -14,6 +14,7 @@ from typing import Literal
 DocumentKind = Literal["case", "article"]
 SearchMode = Literal["hybrid", "dense", "lexical"]
 AnswerStatus = Literal["answered", "partial", "no_answer"]
+AnswerWriter = Literal["extractive", "llm"]
 LocatorKind = Literal["page", "slide", "row"]
 Level = Literal["central", "province", "district", "commune"]
 Subject = Literal["collective", "personal"]
@@ -36,6 +37,8 @@ class NoAnswerReason(StrEnum):
     NO_EVIDENCE = "no_evidence"
     WRONG_PLACE = "wrong_place"
     FIGURE_NOT_GIVEN = "figure_not_given"
+    OUT_OF_DOMAIN = "out_of_domain"
+    AMBIGUOUS = "ambiguous"
     EMPTY_KNOWLEDGE_BASE = "empty_knowledge_base"
 
 
@@ -348,6 +351,8 @@ class Citation:
     """A verbatim quote: `document.text[start_char:end_char] == quote`.
 
     `locator` is the page, slide or row of the source that it starts on, if the source has any.
+    `sha256` is the hash of the stored document that was quoted, so that a later reader can tell
+    whether it is still the same, and `fetched_at` when that was taken in.
     """
 
     marker: int
@@ -361,20 +366,115 @@ class Citation:
     start_char: int
     end_char: int
     locator: Locator | None = None
+    sha256: str = ""
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement of an answer, the markers that carry it, and what was checked of it."""
+    """One statement of an answer, the markers that carry it, and what was checked of it.
+
+    `written_by` tells whether the words are those of the sources (`extractive`) or of a language
+    model that passed the checks.
+    """
 
     text: str
     citations: tuple[int, ...]
     checks: Mapping[str, bool]
+    written_by: AnswerWriter = "extractive"
+
+
+NoteCode = Literal[
+    "conflicting_sources",
+    "old_source",
+    "independent_sources",
+    "places_without_cases",
+    "place_merged",
+    "llm_unavailable",
+    "llm_rejected",
+    "llm_completed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the reader of an answer must know beside it; no statement of a source.
+
+    Attributes:
+        code: Stable, for programs.
+        text: Vietnamese, for officers.
+        citations: Markers that it speaks of, if any.
+    """
+
+    code: NoteCode
+    text: str
+    citations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table; every word of `text` stands in the quotes of `citations`."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """A case of an answer, side by side with others.
+
+    Attributes:
+        document_id: The document that tells it.
+        case_id: The case, if the document is one.
+        case: Its name.
+        place: Province, and district or commune where given.
+        approach: What was done, in the order of the source.
+        results: What came of it.
+        conditions: What it takes to repeat it.
+        source_count: Distinct sources that tell it.
+        independent_source_count: Those that do not repeat another one's text.
+        published: Date of the newest source, as the source gives it.
+    """
+
+    document_id: str
+    case_id: str | None
+    case: Cell
+    place: Cell
+    approach: tuple[Cell, ...] = ()
+    results: tuple[Cell, ...] = ()
+    conditions: tuple[Cell, ...] = ()
+    source_count: int = 1
+    independent_source_count: int = 1
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where an answer stands in a conversation.
+
+    Attributes:
+        session_id: Secret name of the conversation; who knows it may go on with it.
+        number: From 1.
+        asked: What was typed.
+        understood: The question that was answered: the same, or with what it refers to put in.
+        is_restarted: Whether a conversation was asked for that is unknown or over.
+    """
+
+    session_id: str
+    number: int
+    asked: str
+    understood: str
+    is_restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with its claims and citations, or a refusal with its reason."""
+    """An answer with its claims and citations, or a refusal with its reason.
+
+    `text` is what the claims say, with markers; `rows` the same cases side by side, for lists and
+    comparisons. `notes` are about the answer and not part of it. `writer` is `llm` if any claim
+    is worded by a language model.
+    """
 
     question: str
     status: AnswerStatus
@@ -385,3 +485,7 @@ class Answer:
     related: tuple[Hit, ...]
     interpretation: Mapping[str, object]
     timings_ms: Mapping[str, float]
+    writer: AnswerWriter = "extractive"
+    notes: tuple[Note, ...] = ()
+    rows: tuple[AnswerRow, ...] = ()
+    turn: Turn | None = None

@@ -111,11 +111,37 @@ class WebSettings(_Section):
     allow_private: bool = False
 
 
+class LlmSettings(_Section):
+    """A language model behind an OpenAI-compatible endpoint; without `model` none is asked.
+
+    `timeout_seconds` is for one whole answer and `first_token_seconds` for its first word: what
+    takes longer is broken off, and the quoted answer stands in.
+    """
+
+    base_url: str = ""
+    model: str = ""
+    api_key: str = Field(default="", repr=False)
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    first_token_seconds: Annotated[float, Field(gt=0, le=600)] = 10
+    max_tokens: Annotated[int, Field(ge=64, le=32_768)] = 1024
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    output: Literal["json_schema", "json_object", "text"] = "json_schema"
+
+
+class ConversationSettings(_Section):
+    """How long the service remembers what follow-up questions refer to."""
+
+    minutes: Annotated[float, Field(gt=0, le=10_080)] = 30
+    max_sessions: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    max_turns: Annotated[int, Field(ge=1, le=1000)] = 20
+
+
 class ServiceSettings(_Section):
-    """Where the service listens."""
+    """Where the service listens, and under which address others reach it."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: Annotated[str, Field(pattern=r"^(?:https?://[^\s?#]+)?$")] = ""
     token: str = Field(default="", repr=False)
     max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 100
 
@@ -147,6 +173,8 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     ingest: IngestSettings = IngestSettings()
     web: WebSettings = WebSettings()
+    llm: LlmSettings = LlmSettings()
+    conversation: ConversationSettings = ConversationSettings()
     service: ServiceSettings = ServiceSettings()
 
     @classmethod

@@ -12,7 +12,7 @@ from kb.cli import print_json, settings_of_environment
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Answer, Filters, Hit, SearchMode, SearchResult
 from kb.taxonomy import FIELD_NAMES
-from retrieval.answer import Answerer
+from retrieval.answering.answerer import Answerer
 from retrieval.interpretation import describe_interpretation
 from retrieval.query import PART_NAMES, Parts, parse_filters
 from retrieval.rendering import answer_to_data, search_to_data, source_line

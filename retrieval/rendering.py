@@ -13,18 +13,23 @@ from kb.codec import (
 from kb.figures import result_line
 from kb.models import (
     Answer,
+    AnswerRow,
     Case,
+    Cell,
     Citation,
     Document,
     ExtractedCase,
     Hit,
     Locator,
+    Note,
     Passage,
     SearchResult,
     Source,
+    Turn,
 )
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
+from retrieval.permalinks import document_path
 
 
 def search_to_data(result: SearchResult) -> dict[str, Any]:
@@ -111,18 +116,65 @@ def answer_to_data(answer: Answer) -> dict[str, Any]:
                 "text": claim.text,
                 "citations": list(claim.citations),
                 "checks": dict(claim.checks),
+                "written_by": claim.written_by,
             }
             for claim in answer.claims
         ],
         "citations": [citation_to_data(citation) for citation in answer.citations],
         "related": [hit_to_data(hit) for hit in answer.related],
+        "writer": answer.writer,
+        "notes": [note_to_data(note) for note in answer.notes],
+        "rows": [row_to_data(row) for row in answer.rows],
+        "turn": turn_to_data(answer.turn),
         "interpretation": dict(answer.interpretation),
         "timings_ms": dict(answer.timings_ms),
     }
 
 
+def note_to_data(note: Note) -> dict[str, Any]:
+    """Return what the reader of an answer must know beside it."""
+    return {"code": note.code, "text": note.text, "citations": list(note.citations)}
+
+
+def row_to_data(row: AnswerRow) -> dict[str, Any]:
+    """Return a case of an answer as a row of its table."""
+    return {
+        "document_id": row.document_id,
+        "case_id": row.case_id,
+        "case": _cell(row.case),
+        "place": _cell(row.place),
+        "approach": [_cell(cell) for cell in row.approach],
+        "results": [_cell(cell) for cell in row.results],
+        "conditions": [_cell(cell) for cell in row.conditions],
+        "source_count": row.source_count,
+        "independent_source_count": row.independent_source_count,
+        "published": row.published,
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {"text": cell.text, "citations": list(cell.citations)}
+
+
+def turn_to_data(turn: Turn | None) -> dict[str, Any] | None:
+    """Return where an answer stands in its conversation, if it is part of one."""
+    if turn is None:
+        return None
+    return {
+        "session_id": turn.session_id,
+        "number": turn.number,
+        "asked": turn.asked,
+        "understood": turn.understood,
+        "is_restarted": turn.is_restarted,
+    }
+
+
 def citation_to_data(citation: Citation) -> dict[str, Any]:
-    """Return one citation; `quote` is verbatim `text[start_char:end_char]` of its document."""
+    """Return one citation; `quote` is verbatim `text[start_char:end_char]` of its document.
+
+    `permalink` is the path of the page that shows the quote marked; see
+    `retrieval.permalinks.permalink` for an absolute address.
+    """
     return {
         "marker": citation.marker,
         "document_id": citation.document_id,
@@ -135,6 +187,9 @@ def citation_to_data(citation: Citation) -> dict[str, Any]:
         "start_char": citation.start_char,
         "end_char": citation.end_char,
         "locator": locator_to_data(citation.locator),
+        "permalink": document_path(citation.document_id, citation.start_char, citation.end_char),
+        "sha256": citation.sha256,
+        "fetched_at": citation.fetched_at.isoformat() if citation.fetched_at else None,
     }
 
 

@@ -16,7 +16,7 @@ from ingest.jobs import JobRunner
 from kb.knowledge_base import open_knowledge_base
 from kb.ports import Embedder
 from kb.settings import Settings
-from retrieval.answer import Answerer
+from retrieval.answering.answerer import Answerer
 from retrieval.search import Searcher
 from service.error_handlers import PROBLEM_TYPE, add_error_handlers
 from service.middleware import Guard

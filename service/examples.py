@@ -108,6 +108,7 @@ ANSWER_RESPONSE: dict[str, Any] = {
             "text": "“Mắt thần” an ninh (Cà Mau): Lắp 34 mắt camera",
             "citations": [1],
             "checks": {"has_citation": True, "quote_verbatim": True, "figures_supported": True},
+            "written_by": "extractive",
         }
     ],
     "citations": [
@@ -123,9 +124,16 @@ ANSWER_RESPONSE: dict[str, Any] = {
             "start_char": 592,
             "end_char": 609,
             "locator": None,
+            "permalink": f"/documents/{_DOCUMENT_ID}?start=592&end=609#trich-dan",
+            "sha256": "5f8c2f4bd3f7f1d0a0b1d6a3c1f6f6a5f0c4f7d5b8f0e2a1c9d8e7f6a5b4c3d2",
+            "fetched_at": "2026-11-20T08:00:00+00:00",
         }
     ],
     "related": [],
+    "writer": "extractive",
+    "notes": [],
+    "rows": [],
+    "turn": None,
     "interpretation": {
         **_UNDERSTOOD,
         "typed": "Mô hình “Mắt thần” an ninh lắp bao nhiêu camera?",

@@ -17,6 +17,7 @@ from kb.models import Answer, Citation, ExtractedCase, Field, NoAnswerReason, Sp
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
 from retrieval.interpretation import Row, describe_interpretation
+from retrieval.permalinks import document_path
 from retrieval.query import PART_NAMES
 from retrieval.rendering import key_result, source_line
 from service.job_text import (
@@ -40,6 +41,10 @@ REASONS: Mapping[NoAnswerReason, str] = {
     "được hỏi. Số liệu của nơi khác không được dùng thay.",
     NoAnswerReason.FIGURE_NOT_GIVEN: "Có tài liệu liên quan, nhưng nguồn không nêu con số được "
     "hỏi.",
+    NoAnswerReason.OUT_OF_DOMAIN: "Câu hỏi nằm ngoài phạm vi của cơ sở tri thức, nơi chỉ có các "
+    "mô hình, cách làm hay của địa phương, đơn vị.",
+    NoAnswerReason.AMBIGUOUS: "Chưa rõ câu hỏi nói về mô hình hay nơi nào. Hãy nêu tên mô hình, "
+    "hoặc tên tỉnh đi kèm.",
     NoAnswerReason.EMPTY_KNOWLEDGE_BASE: "Cơ sở tri thức còn trống. Quản trị viên dừng dịch vụ, "
     "chạy lệnh kb ingest corpus --recursive rồi mở lại bằng kb serve.",
 }
@@ -119,7 +124,7 @@ def _environment() -> Environment:
     )
     environment.tests["told_case"] = lambda case: isinstance(case, ExtractedCase)
     environment.globals.update(
-        document_url=document_url,
+        document_url=document_path,
         list_url=list_url,
         row_of=row_of,
         segments=segments,
@@ -234,17 +239,6 @@ def safe_url(url: str | None) -> str | None:
     except ValueError:
         return None
     return url.strip() if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
-def document_url(document_id: str, start_char: int, end_char: int) -> str:
-    """Return the address of a document's page with a span of it marked."""
-    query = urlencode({"start": start_char, "end": end_char})
-    return f"{path_of('documents', document_id)}?{query}#trich-dan"
-
-
-def path_of(kind: str, identifier: str) -> str:
-    """Return the path of one case or document."""
-    return f"/{kind}/{urlencode({'': identifier})[1:].replace('+', '%20')}"
 
 
 def list_url(path: str, values: Mapping[str, object], **changes: object) -> str:

@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kb.models import (
     AnswerStatus,
+    AnswerWriter,
     DocumentKind,
     Level,
     LocatorKind,
     NoAnswerReason,
+    NoteCode,
     SearchMode,
     Subject,
 )
@@ -282,6 +284,9 @@ class ClaimOut(_Response):
     text: str
     citations: list[int]
     checks: dict[str, bool]
+    written_by: Annotated[
+        AnswerWriter, Field(description="extractive: lời của nguồn; llm: mô hình ngôn ngữ viết.")
+    ]
 
 
 class CitationOut(_Response):
@@ -298,6 +303,55 @@ class CitationOut(_Response):
     start_char: int
     end_char: int
     locator: Annotated[LocatorOut | None, Field(description="Chỗ trong tệp gốc, nếu có.")]
+    permalink: Annotated[
+        str,
+        Field(
+            description="Trang mở toàn văn, đoạn trích được đánh dấu; tuyệt đối nếu đặt "
+            "KB_SERVICE__PUBLIC_URL."
+        ),
+    ]
+    sha256: Annotated[str, Field(description="Mã băm của bản đã lưu lúc trích.")]
+    fetched_at: Annotated[str | None, Field(description="Lúc lấy bản đó về.")]
+
+
+class NoteOut(_Response):
+    """Điều người đọc cần biết kèm câu trả lời; không phải lời của nguồn."""
+
+    code: NoteCode
+    text: str
+    citations: list[int]
+
+
+class CellOut(_Response):
+    """Một ô của bảng."""
+
+    text: str
+    citations: list[int]
+
+
+class AnswerRowOut(_Response):
+    """Một mô hình trong bảng đối chiếu của câu trả lời."""
+
+    document_id: str
+    case_id: str | None
+    case: CellOut
+    place: CellOut
+    approach: list[CellOut]
+    results: list[CellOut]
+    conditions: list[CellOut]
+    source_count: int
+    independent_source_count: int
+    published: str | None
+
+
+class TurnOut(_Response):
+    """Vị trí của câu hỏi trong cuộc trao đổi."""
+
+    session_id: Annotated[str, Field(description="Gửi lại để hỏi tiếp; ai có mã là hỏi tiếp được.")]
+    number: int
+    asked: str
+    understood: Annotated[str, Field(description="Câu hỏi đã điền đủ điều được nhắc tới.")]
+    is_restarted: Annotated[bool, Field(description="Mã gửi lên không còn, đã bắt đầu lại.")]
 
 
 class AnswerResponse(_Response):
@@ -310,6 +364,10 @@ class AnswerResponse(_Response):
     claims: list[ClaimOut]
     citations: list[CitationOut]
     related: Annotated[list[HitOut], Field(description="Mô hình gần nhất; không phải câu trả lời.")]
+    writer: AnswerWriter
+    notes: list[NoteOut]
+    rows: Annotated[list[AnswerRowOut], Field(description="Các mô hình đặt cạnh nhau.")]
+    turn: TurnOut | None
     interpretation: Interpretation
     timings_ms: dict[str, float]
 

@@ -12,7 +12,7 @@ from kb.errors import StoreUnavailable
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters
 from kb.store import StoreCounts
-from retrieval.answer import Answerer
+from retrieval.answering.answerer import Answerer
 from retrieval.query import parse_filters
 from retrieval.search import Searcher
 from service.facets import Facets, count_facets

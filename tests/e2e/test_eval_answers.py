@@ -15,7 +15,7 @@ from eval.errors import EvaluationError
 from eval.gate import gate_command
 from kb.models import Citation
 from kb.ports import FloatArray
-from retrieval.citations import CitationBook
+from retrieval.answering.citations import CitationBook
 from retrieval.reranker import LinearModel
 
 CASES = {
@@ -152,7 +152,9 @@ def test_the_gate_catches_a_quote_that_is_not_verbatim(
 
     monkeypatch.setattr(CitationBook, "citations", property(shouted))
     # The answering code is made to believe that all is well; the gate must not.
-    monkeypatch.setattr("retrieval.answer.checks_of", lambda *_: {"quote_verbatim": True})
+    monkeypatch.setattr(
+        "retrieval.answering.answerer.checks_of", lambda *_: {"quote_verbatim": True}
+    )
     failed = gate(*options)
     assert "trích nguyên văn 1.0000 -> 0.0000 (phải bằng 1)" in str(failed.exception)
 

@@ -11,7 +11,7 @@ from kb.figures import numbers_in
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import NoAnswerReason
 from kb.settings import load_settings
-from retrieval.answer import Answerer
+from retrieval.answering.answerer import Answerer
 from retrieval.search import Searcher
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"

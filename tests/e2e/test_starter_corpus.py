@@ -12,7 +12,7 @@ from kb.figures import numbers_in
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.text import fold
-from retrieval.answer import Answerer
+from retrieval.answering.answerer import Answerer
 from retrieval.interpretation import describe_interpretation
 from retrieval.query import parse_filters
 from retrieval.search import Searcher

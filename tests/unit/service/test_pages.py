@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from kb.models import NoAnswerReason, Span
+from retrieval.permalinks import path_of
 from retrieval.query import PART_NAMES
 from service.pages import (
     REASONS,
     list_url,
-    path_of,
     safe_url,
     segments,
     switched,

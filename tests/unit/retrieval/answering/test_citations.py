@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kb.models import Document, Span
-from retrieval.citations import CitationBook, checks_of
+from retrieval.answering.citations import CitationBook, checks_of
 
 TEXT = "Nhịp cầu\n\nĐề án làm 1.588 cây cầu. Vốn 40 tỷ đồng."
 DOCUMENT = Document("nhip-cau", "article", "Nhịp cầu", TEXT, "/x", "0")

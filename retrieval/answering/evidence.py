@@ -11,11 +11,11 @@ from kb.models import Document, Span
 from kb.places import Agreement, PlaceMention, agreement, find_provinces, get_province
 from kb.sentences import split_statements
 from kb.terms import fold_token, query_terms, token_spans
+from retrieval.answering.question_types import MONEY, PERCENT, Wanted
 from retrieval.calibration import DenseScale
 from retrieval.candidates import Found
 from retrieval.matching import form_of, is_function_word, pairs_of
 from retrieval.query import Query
-from retrieval.question import MONEY, PERCENT, Wanted
 
 # A term found in this many chunks is common; its exact frequency does not matter.
 _FREQUENCY_CAP = 200

@@ -37,6 +37,8 @@ class CitationBook:
                     start_char=span.start_char,
                     end_char=span.end_char,
                     locator=document.locate(span.start_char),
+                    sha256=document.sha256,
+                    fetched_at=document.fetched_at,
                 )
             )
         return self._markers[key]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from retrieval.answering.question_types import MONEY, PERCENT, QuestionType, Wanted, classify
 from retrieval.query import parse_query
-from retrieval.question import MONEY, PERCENT, QuestionType, Wanted, classify
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Answer, NoAnswerReason
-from retrieval.answer import Answerer
+from retrieval.answering.answerer import Answerer
 from retrieval.query import Parts
 
 

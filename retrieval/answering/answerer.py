@@ -1,0 +1,216 @@
+"""Answers from an opened knowledge base: the facade of the command line, service and evaluation."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from kb.errors import ModelError
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Answer, AnswerStatus, Claim, Filters, NoAnswerReason, Note
+from retrieval.answering.composition import Composer
+from retrieval.answering.drafts import ClaimBook, Draft
+from retrieval.answering.events import AnswerEvent, AnswerFinished, ClaimAdded, SearchFinished
+from retrieval.answering.planning import Plan, make_plan
+from retrieval.answering.question_types import classify
+from retrieval.answering.refusals import refusal_text
+from retrieval.answering.writers import ClaimWriter, Rejected, WritingTask
+from retrieval.candidates import Found
+from retrieval.hits import related_hits
+from retrieval.query import ALL_PARTS, Parts, Query
+from retrieval.search import Searcher
+
+logger = logging.getLogger(__name__)
+
+# Documents that are read for an answer, and shown as related when there is none.
+_READ, _RELATED = 12, 5
+
+WriterChoice = Literal["auto", "extractive"]
+
+_MODEL_FAILED = Note(
+    "llm_unavailable",
+    "Mô hình ngôn ngữ không trả lời kịp hoặc bị lỗi. Câu trả lời gồm các câu trích nguyên văn.",
+)
+_MODEL_FAILED_LATE = Note(
+    "llm_unavailable",
+    "Mô hình ngôn ngữ dừng giữa chừng. Phần còn lại là các câu trích nguyên văn.",
+)
+_CLAIMS_REJECTED = Note(
+    "llm_rejected",
+    "Điều mô hình ngôn ngữ viết không khớp với nguồn nên đã bỏ. Câu trả lời gồm các câu trích "
+    "nguyên văn.",
+)
+_CLAIMS_REPLACED = Note(
+    "llm_completed",
+    "Một số ý do mô hình ngôn ngữ viết không khớp với nguồn; các ý đó đã bỏ.",
+)
+
+
+class Answerer:
+    """Answers questions from an opened knowledge base; safe to use from several threads."""
+
+    def __init__(self, kb: KnowledgeBase, *, writer: ClaimWriter | None = None) -> None:
+        """Use an opened knowledge base.
+
+        Args:
+            kb: The knowledge base.
+            writer: Words the answers; without one they are quoted.
+        """
+        self._kb = kb
+        self._searcher = Searcher(kb)
+        self._writer = writer
+
+    @property
+    def has_writer(self) -> bool:
+        """Whether a language model words the answers."""
+        return self._writer is not None
+
+    def answer(
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        parts: Parts = ALL_PARTS,
+        writer: WriterChoice = "auto",
+    ) -> Answer:
+        """Return an answer whose every claim is quoted, or a refusal with its reason.
+
+        Args:
+            question: What was asked.
+            filters: Strict conditions on the documents used.
+            parts: Which parts of the understanding take part.
+            writer: `extractive` leaves the language model out where there is one.
+
+        Raises:
+            EmptyQuery: The question holds no letter and no digit.
+            QueryTooLong: It is longer than the limit.
+        """
+        for event in self.stream(question, filters=filters, parts=parts, writer=writer):
+            if isinstance(event, AnswerFinished):
+                return event.answer
+        raise AssertionError("a stream ends with its answer")
+
+    def stream(
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        parts: Parts = ALL_PARTS,
+        writer: WriterChoice = "auto",
+    ) -> Iterator[AnswerEvent]:
+        """Yield what happens while an answer is made; the last event holds it.
+
+        The arguments and errors are those of `answer`; errors come with the first event.
+        """
+        started = time.perf_counter()
+        query = self._searcher.parse(question, filters=filters, parts=parts)
+        wanted = classify(query)
+        timings: dict[str, float] = {}
+        candidates = self._searcher.candidates(query, timings=timings)
+        found = self._searcher.load(candidates[:_READ])
+        timings["search"] = _ms(started)
+        interpretation = {**query.interpretation(), "question_type": wanted.type.value}
+        yield SearchFinished(interpretation, len(candidates))
+        reading = time.perf_counter()
+        plan = make_plan(self._kb, query, wanted, found)
+        book, composer = ClaimBook(), Composer(query, plan)
+        notes: list[Note] = []
+        worded = self._writer if writer == "auto" and plan.drafts else None
+        for draft in self._drafts(query, plan, worded, notes):
+            known = len(book.citations)
+            claim = book.add(draft)
+            if claim is not None:
+                yield ClaimAdded(claim, book.citations[known:], composer.add(claim))
+        timings["answer"] = _ms(reading)
+        timings["total"] = _ms(started)
+        yield AnswerFinished(
+            self._finish(
+                question, query, plan, book, composer, found, interpretation, timings, notes
+            )
+        )
+
+    def _drafts(
+        self, query: Query, plan: Plan, writer: ClaimWriter | None, notes: list[Note]
+    ) -> Iterator[Draft]:
+        """Yield the claims to make: the writer's as they come, then those it leaves unsaid.
+
+        Args:
+            query: The question.
+            plan: What the sources say.
+            writer: Words it; None quotes.
+            notes: Filled with what the reader must know of the writer.
+        """
+        if writer is None:
+            yield from plan.drafts
+            return
+        said: set[str] = set()
+        rejected = 0
+        try:
+            for item in writer.write(_task(query, plan)):
+                if isinstance(item, Rejected):
+                    rejected += 1
+                    continue
+                said.update(item.document_ids)
+                yield item
+        except ModelError as exc:
+            logger.warning("the language model failed: %s", exc)
+            notes.append(_MODEL_FAILED_LATE if said else _MODEL_FAILED)
+        else:
+            if rejected or not said:
+                notes.append(_CLAIMS_REPLACED if said else _CLAIMS_REJECTED)
+        # What the model left out, and what it said wrongly, the sources say themselves.
+        yield from (draft for draft in plan.drafts if not said & set(draft.document_ids))
+
+    def _finish(
+        self,
+        question: str,
+        query: Query,
+        plan: Plan,
+        book: ClaimBook,
+        composer: Composer,
+        found: Sequence[Found],
+        interpretation: dict[str, Any],
+        timings: dict[str, float],
+        notes: Sequence[Note],
+    ) -> Answer:
+        reason = plan.reason or NoAnswerReason.NO_EVIDENCE
+        claims = book.claims
+        return Answer(
+            question=question,
+            status=_status(query, claims, book),
+            reason=None if claims else reason,
+            text=composer.text if claims else refusal_text(reason, query),
+            claims=claims,
+            citations=book.citations,
+            related=tuple(related_hits(query, _related(found, book))),
+            interpretation=interpretation,
+            timings_ms=timings,
+            writer="llm" if any(claim.written_by == "llm" for claim in claims) else "extractive",
+            notes=tuple(notes),
+        )
+
+
+def _task(query: Query, plan: Plan) -> WritingTask:
+    """Return what a writer gets: the passages that the plan rests on."""
+    places = tuple(dict.fromkeys(mention.province.name for mention in query.provinces))
+    return WritingTask(query.text, plan.wanted.type, plan.passages, places)
+
+
+def _status(query: Query, claims: Sequence[Claim], book: ClaimBook) -> AnswerStatus:
+    if not claims:
+        return "no_answer"
+    asked = {mention.province.name for mention in query.provinces}
+    if len(asked) > 1:
+        text = " ".join(citation.quote for citation in book.citations)
+        if not all(name in text for name in asked):
+            return "partial"
+    return "answered"
+
+
+def _related(found: Sequence[Found], book: ClaimBook) -> list[Found]:
+    cited = {citation.document_id for citation in book.citations}
+    return [item for item in found if item.document.document_id not in cited][:_RELATED]
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)
