@@ -2,12 +2,12 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal
 
 from kb.errors import ModelError
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Answer, AnswerStatus, Claim, Filters, NoAnswerReason, Note
+from kb.models import Answer, AnswerStatus, Claim, Filters, NoAnswerReason, Note, Span
 from retrieval.answering.composition import Composer
 from retrieval.answering.drafts import ClaimBook, Draft
 from retrieval.answering.events import AnswerEvent, AnswerFinished, ClaimAdded, SearchFinished
@@ -15,7 +15,7 @@ from retrieval.answering.planning import Plan, make_plan
 from retrieval.answering.question_types import classify
 from retrieval.answering.refusals import refusal_text
 from retrieval.answering.writers import ClaimWriter, Rejected, WritingTask
-from retrieval.candidates import Found
+from retrieval.candidates import Candidate, Found
 from retrieval.hits import related_hits
 from retrieval.query import ALL_PARTS, Parts, Query
 from retrieval.search import Searcher
@@ -72,6 +72,7 @@ class Answerer:
         filters: Filters | None = None,
         parts: Parts = ALL_PARTS,
         writer: WriterChoice = "auto",
+        document_ids: Collection[str] = (),
     ) -> Answer:
         """Return an answer whose every claim is quoted, or a refusal with its reason.
 
@@ -80,12 +81,17 @@ class Answerer:
             filters: Strict conditions on the documents used.
             parts: Which parts of the understanding take part.
             writer: `extractive` leaves the language model out where there is one.
+            document_ids: Documents that are asked about; the answer is taken from them alone, and
+                that they are the right ones is not doubted. Empty: from whatever the search finds.
 
         Raises:
             EmptyQuery: The question holds no letter and no digit.
             QueryTooLong: It is longer than the limit.
         """
-        for event in self.stream(question, filters=filters, parts=parts, writer=writer):
+        events = self.stream(
+            question, filters=filters, parts=parts, writer=writer, document_ids=document_ids
+        )
+        for event in events:
             if isinstance(event, AnswerFinished):
                 return event.answer
         raise AssertionError("a stream ends with its answer")
@@ -97,6 +103,7 @@ class Answerer:
         filters: Filters | None = None,
         parts: Parts = ALL_PARTS,
         writer: WriterChoice = "auto",
+        document_ids: Collection[str] = (),
     ) -> Iterator[AnswerEvent]:
         """Yield what happens while an answer is made; the last event holds it.
 
@@ -107,12 +114,15 @@ class Answerer:
         wanted = classify(query)
         timings: dict[str, float] = {}
         candidates = self._searcher.candidates(query, timings=timings)
-        found = self._searcher.load(candidates[:_READ])
+        if document_ids:
+            found = self._asked_about(candidates, document_ids)
+        else:
+            found = self._searcher.load(candidates[:_READ])
         timings["search"] = _ms(started)
         interpretation = {**query.interpretation(), "question_type": wanted.type.value}
         yield SearchFinished(interpretation, len(candidates))
         reading = time.perf_counter()
-        plan = make_plan(self._kb, query, wanted, found)
+        plan = make_plan(self._kb, query, wanted, found, is_settled=bool(document_ids))
         book, composer = ClaimBook(), Composer(query, plan)
         notes: list[Note] = []
         worded = self._writer if writer == "auto" and plan.drafts else None
@@ -128,6 +138,19 @@ class Answerer:
                 question, query, plan, book, composer, found, interpretation, timings, notes
             )
         )
+
+    def _asked_about(
+        self, candidates: Sequence[Candidate], document_ids: Collection[str]
+    ) -> list[Found]:
+        """Return the documents asked about: as the search found them, the others after them."""
+        named = [item for item in candidates if item.document_id in document_ids]
+        found = self._searcher.load(named)
+        missing = set(document_ids) - {item.document.document_id for item in found}
+        for document in self._kb.store.get_documents(sorted(missing)):
+            span = Span(0, len(document.text))
+            candidate = Candidate(document.document_id, "", 0.0, {})
+            found.append(Found(candidate, document, span))
+        return found
 
     def _drafts(
         self, query: Query, plan: Plan, writer: ClaimWriter | None, notes: list[Note]

@@ -70,8 +70,23 @@ class Plan:
     reason: NoAnswerReason | None = None
 
 
-def make_plan(kb: KnowledgeBase, query: Query, wanted: Wanted, found: Sequence[Found]) -> Plan:
-    """Return what to say from the documents that a search found, best first."""
+def make_plan(
+    kb: KnowledgeBase,
+    query: Query,
+    wanted: Wanted,
+    found: Sequence[Found],
+    *,
+    is_settled: bool = False,
+) -> Plan:
+    """Return what to say from the documents that a search found.
+
+    Args:
+        kb: The knowledge base.
+        query: The question.
+        wanted: What kind of answer it wants.
+        found: Documents, best first.
+        is_settled: Whether these are known to be the documents that the question is about.
+    """
     if not found:
         empty = kb.index.count() == 0
         reason = NoAnswerReason.EMPTY_KNOWLEDGE_BASE if empty else NoAnswerReason.NO_EVIDENCE
@@ -82,7 +97,7 @@ def make_plan(kb: KnowledgeBase, query: Query, wanted: Wanted, found: Sequence[F
     covering = [
         (item, support)
         for item, support in zip(found, supports, strict=True)
-        if support.margin >= 0
+        if support.margin >= 0 or is_settled
     ]
     if not covering:
         local = any(is_of_place(item, query) for item in found)
@@ -92,7 +107,7 @@ def make_plan(kb: KnowledgeBase, query: Query, wanted: Wanted, found: Sequence[F
     evidence = [
         Evidence(item, support, rank_sentences(item.document, query, need, wanted))
         for item, support in covering
-        if is_of_place(item, query)
+        if is_settled or is_of_place(item, query)
     ]
     if not evidence:
         return Plan(wanted, reason=NoAnswerReason.WRONG_PLACE)
