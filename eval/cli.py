@@ -57,6 +57,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "judge": _Command("eval.judge:judge_command", "Chấm mức liên quan 0/1/2."),
     "pool": _Command("eval.pool:pool_command", "Gộp kết quả nhiều lần chạy để chấm."),
     "report": _Command("eval.report:report_command", "Báo cáo HTML có biểu đồ."),
+    "calibrate": _Command("eval.calibrate:calibrate_command", "Hiệu chỉnh việc từ chối."),
     "train": _Command("eval.train:train_command", "Học trọng số xếp hạng."),
     "run": _Command("eval.cli:run_command", "Chạy bộ truy vấn và đo kết quả tìm kiếm."),
 }

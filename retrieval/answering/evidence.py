@@ -1,30 +1,59 @@
 """Whether documents and sentences carry what a question asks for."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.facts import DocumentFacts
-from kb.figures import is_money_unit
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document, Span
-from kb.places import Agreement, PlaceMention, agreement, find_provinces, get_province
+from kb.places import (
+    Agreement,
+    PlaceMention,
+    StoredPlace,
+    agreement,
+    find_provinces,
+    get_province,
+)
 from kb.sentences import split_statements
-from kb.terms import fold_token, query_terms, token_spans
-from retrieval.answering.question_types import MONEY, PERCENT, Wanted
+from kb.terms import fold_token, token_spans
+from retrieval.answering.support import support_model
 from retrieval.calibration import DenseScale
 from retrieval.candidates import Found
 from retrieval.matching import form_of, is_function_word, pairs_of
 from retrieval.query import Query
 
-# A term found in this many chunks is common; its exact frequency does not matter.
-_FREQUENCY_CAP = 200
 # Words that ask rather than describe; they say nothing about the case.
 _ASKING = frozenset(
     "mô hình cách kinh nghiệm nơi địa phương tỉnh thành phố huyện xã phường năm "
     "muốn cần biết hỏi số lượng tổng gồm những gì so sánh khác nhau tìm cho".split()
 )
 _FOLDED_ASKING = frozenset(fold_token(word) for word in _ASKING)
+# Praise that any case claims for itself; an officer who asks for it asks for any good case.
+_PRAISE = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "hiệu quả",
+        "tiêu biểu",
+        "điển hình",
+        "nổi bật",
+        "sáng tạo",
+        "thành công",
+        "đáng học",
+        "đáng đến học",
+        "hay nhất",
+        "tốt nhất",
+        "giỏi nhất",
+        "hay",
+        "cách làm hay",
+        "nên học",
+        "để học tập",
+        "làm tốt",
+    )
+)
+# Kinds of places, the widest first.
+_LEVELS = ("region", "province", "district", "commune")
 # How much a term counts that stands not in the sentence but in the title, or elsewhere in the
 # document.
 _TITLE_SHARE, _DOCUMENT_SHARE = 0.8, 0.4
@@ -37,13 +66,20 @@ class Need:
     Attributes:
         weights: Inverse document frequency by content form; never empty.
         pairs: Adjacent content forms.
+        most: The weight of a word that no text holds.
         is_place_only: Whether nothing but a place is asked for ("mô hình ở Cái Nước"); then the
             weights are those of all its words, and say little.
     """
 
     weights: Mapping[str, float]
     pairs: frozenset[tuple[str, str]]
+    most: float
     is_place_only: bool = False
+
+    @property
+    def extent(self) -> float:
+        """How much is asked: the number of words, each as far as it is rare."""
+        return sum(self.weights.values()) / self.most
 
     def coverage(self, forms: set[str]) -> float:
         """Return the share of the weight that a set of forms holds, in [0, 1]."""
@@ -59,20 +95,17 @@ class Sentence:
         span: Where it stands.
         score: Weighted coverage of the question, in [0, 1].
         own: The part of the coverage that the sentence itself gives.
-        has_figure: Whether it states a figure of the unit asked for.
     """
 
     span: Span
     score: float
     own: float
-    has_figure: bool
 
 
 def need_of(query: Query, kb: KnowledgeBase) -> Need:
     """Return the content of a question, weighted by how rare its terms are in the index.
 
-    The weight is `ln((N - n + 0.5) / (n + 0.5) + 1)` over chunks, as in the lexical legs, with n
-    cut off at a cap. Names of places are left out: place is checked apart.
+    Names of places are left out: place is checked apart.
     """
     places = [(mention.start_char, mention.end_char) for mention in query.provinces]
     places += [(mention.start_char, mention.end_char) for mention in settled_places(query)]
@@ -81,11 +114,12 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     previous: str | None = None
     pairs: set[tuple[str, str]] = set()
     everything: list[str] = []
-    for token in query.tokens:
-        form = form_of(token, query)
+    forms = [form_of(token, query) for token in query.tokens]
+    praise = _praise_in(forms, folded=not query.is_accented)
+    for position, (token, form) in enumerate(zip(query.tokens, forms, strict=True)):
         everything.append(form)
         in_place = any(start <= token.start_char < end for start, end in places)
-        if in_place or is_function_word(form, query) or form in asking:
+        if in_place or position in praise or is_function_word(form, query) or form in asking:
             previous = None
             continue
         if previous is not None and not token.starts_run:
@@ -93,20 +127,47 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
         content.append(form)
         previous = form
     distinct = list(dict.fromkeys(content or everything))
-    leg = "accented" if query.is_accented else "folded"
-    total = kb.index.count()
-    weights = {}
-    for form in distinct:
-        hits = kb.index.query_lexical(leg, query_terms([form]), limit=_FREQUENCY_CAP)
-        weights[form] = math.log((max(total, len(hits)) - len(hits) + 0.5) / (len(hits) + 0.5) + 1)
-    return Need(weights, frozenset(pairs), is_place_only=bool(places) and not content)
+    rarity = _Rarity(kb, folded=not query.is_accented)
+    weights = {form: rarity.of(form) for form in distinct}
+    return Need(weights, frozenset(pairs), rarity.most, is_place_only=bool(places) and not content)
 
 
-# Logistic regression of "is relevant" on the coverage of the question and the standardised
-# similarity, fitted to the development topics (12 best documents of each); an answer needs the
-# logit below. At that point 87 % of the topics typed with diacritics and without typing errors
-# keep an answer, and two thirds of them are refused once their relevant documents are taken away.
-_COVERAGE_WEIGHT, _SIMILARITY_WEIGHT, _BIAS, _LEAST_LOGIT = 3.0, 1.7, -4.0, -1.75
+def _praise_in(forms: Sequence[str], *, folded: bool) -> set[int]:
+    """Return the positions of forms that only praise."""
+    positions: set[int] = set()
+    for phrase in _PRAISE:
+        words = tuple(map(fold_token, phrase)) if folded else phrase
+        for start in range(len(forms) - len(words) + 1):
+            if tuple(forms[start : start + len(words)]) == words:
+                positions.update(range(start, start + len(words)))
+    return positions
+
+
+class _Rarity:
+    """How rare words are in a knowledge base, as `ln((N - n + 0.5) / (n + 0.5) + 1)`.
+
+    N counts chunks. n should count those that hold the word; the lexicon knows how often all
+    texts hold it, which is a little more and costs nothing to ask.
+    """
+
+    def __init__(self, kb: KnowledgeBase, *, folded: bool) -> None:
+        self._lexicon = kb.lexicon
+        self._total = max(1, kb.index.count())
+        self._folded = folded
+        self.most = self._weight(0)
+
+    def of(self, form: str) -> float:
+        """Return the weight of a form, above 0."""
+        if self._folded:
+            words = (self._lexicon.words[index] for index in self._lexicon.forms(form))
+            return self._weight(sum(map(self._lexicon.count, words)))
+        return self._weight(self._lexicon.count(form))
+
+    def _weight(self, count: int) -> float:
+        held = min(count, self._total)
+        return math.log((self._total - held + 0.5) / (held + 0.5) + 1)
+
+
 # Where similarity says nothing (no diacritics, or a model of unknown scale) words alone decide.
 LEAST_COVERAGE = 0.6
 
@@ -128,12 +189,21 @@ def support_of(found: Found, query: Query, need: Need, scale: DenseScale | None)
     """Return how far a document carries a question."""
     if need.is_place_only:
         return Support(1.0, 1.0) if is_of_place(found, query) else Support(0.0, -1.0)
-    coverage = need.coverage(document_forms(found.document, query))
-    similarity = found.candidate.leg_scores.get("dense")
-    if scale is None or not query.is_accented or similarity is None:
+    if scale is None or not query.is_accented:
+        coverage = need.coverage(document_forms(found.document, query))
         return Support(coverage, coverage - LEAST_COVERAGE)
-    logit = _COVERAGE_WEIGHT * coverage + _SIMILARITY_WEIGHT * scale.standardize(similarity) + _BIAS
-    return Support(coverage, logit - _LEAST_LOGIT)
+    coverage, similarity, extent = features_of(found, query, need, scale)
+    return Support(coverage, support_model().margin(coverage, similarity, extent))
+
+
+def features_of(
+    found: Found, query: Query, need: Need, scale: DenseScale
+) -> tuple[float, float, float]:
+    """Return coverage, standardised similarity and `ln(1 + extent)` of a document."""
+    coverage = need.coverage(document_forms(found.document, query))
+    # One that is not among the nearest is as far as a random one.
+    similarity = found.candidate.leg_scores.get("dense", scale.noise)
+    return coverage, scale.standardize(similarity), math.log1p(need.extent)
 
 
 def document_forms(document: Document, query: Query) -> set[str]:
@@ -150,21 +220,61 @@ def is_of_place(found: Found, query: Query) -> bool:
     """Tell whether a document may speak for the places of a question.
 
     Without a place in the question every document may. A document of another province may not,
-    even if it mentions the place; one whose province is unknown may if it names the place. A
-    question that names a district or a region and no province is held to the provinces of that.
+    even if it mentions the place; one whose province is unknown may if it names the place. Of a
+    district or commune that is asked for, a document must lie in it or name it: its neighbour's
+    figures are not its own.
     """
     document = found.document
-    if not query.provinces:
-        named = settled_places(query)
-        place = DocumentFacts.of(document).place if named else None
-        return place is None or any(
-            agreement(mention, place) > Agreement.UNKNOWN for mention in named
-        )
+    if query.provinces and not _is_of_provinces(document, query):
+        return False
+    named = _finest(asked_places(query))
+    if not named:
+        return True
+    facts = DocumentFacts.of(document)
+    return any(_speaks_for(document, facts.place, mention) for mention in named)
+
+
+def _is_of_provinces(document: Document, query: Query) -> bool:
     if document.province is not None:
         return agrees_in_place(query, document.province)
     return any(
         agrees_in_place(query, mention.province.name) for mention in find_provinces(document.text)
     )
+
+
+def asked_places(query: Query) -> list[PlaceMention]:
+    """Return the places that a question is about.
+
+    A name that several provinces share counts if its rank stands before it ("huyện Châu Thành"):
+    then a place is meant, only it is not known which.
+    """
+    return [mention for mention in query.places if mention.ranked or not mention.is_ambiguous]
+
+
+def _finest(mentions: Sequence[PlaceMention]) -> list[PlaceMention]:
+    """Return the places without those that only tell where another of them lies."""
+    return [
+        mention
+        for mention in mentions
+        if not any(
+            _LEVELS.index(other.level) > _LEVELS.index(mention.level)
+            and other.old_provinces & mention.old_provinces
+            for other in mentions
+        )
+    ]
+
+
+def _speaks_for(document: Document, place: StoredPlace, mention: PlaceMention) -> bool:
+    level = agreement(mention, place)
+    if mention.level in {"region", "province"}:
+        return level > Agreement.UNKNOWN
+    least = Agreement.COMMUNE if mention.level == "commune" else Agreement.DISTRICT
+    return level >= least or (level is not Agreement.CONFLICT and _names(document, mention))
+
+
+def _names(document: Document, mention: PlaceMention) -> bool:
+    """Tell whether a document's text names a place."""
+    return bool(re.search(rf"\b{re.escape(mention.name)}\b", document.text, re.IGNORECASE))
 
 
 def agrees_in_place(query: Query, province_name: str | None) -> bool:
@@ -179,7 +289,7 @@ def agrees_in_place(query: Query, province_name: str | None) -> bool:
     return any(mention.province.name in names for mention in query.provinces)
 
 
-def rank_sentences(document: Document, query: Query, need: Need, wanted: Wanted) -> list[Sentence]:
+def rank_sentences(document: Document, query: Query, need: Need) -> list[Sentence]:
     """Return the sentences of a document, those that answer best first.
 
     A sentence scores the weight of the question's terms that it holds; terms of the title and of
@@ -197,14 +307,7 @@ def rank_sentences(document: Document, query: Query, need: Need, wanted: Wanted)
             weight * _share(form, own, title, rest) for form, weight in need.weights.items()
         )
         joined = len(need.pairs & pairs_of(forms)) / len(need.pairs) if need.pairs else 0.0
-        sentences.append(
-            Sentence(
-                span=span,
-                score=0.85 * score / total + 0.15 * joined,
-                own=need.coverage(own),
-                has_figure=_states_figure([token.text for token in tokens], wanted),
-            )
-        )
+        sentences.append(Sentence(span, 0.85 * score / total + 0.15 * joined, need.coverage(own)))
     return sorted(sentences, key=lambda item: (-item.score, item.span.start_char))
 
 
@@ -214,26 +317,3 @@ def _share(form: str, own: set[str], title: set[str], rest: set[str]) -> float:
     if form in title:
         return _TITLE_SHARE
     return _DOCUMENT_SHARE if form in rest else 0.0
-
-
-def _states_figure(tokens: Sequence[str], wanted: Wanted) -> bool:
-    """Tell whether a number with the unit asked for stands among the tokens.
-
-    A unit follows its number within three tokens ("300 căn Mái ấm" for "mái ấm").
-    """
-    folded_unit = wanted.unit
-    for position, token in enumerate(tokens):
-        if not token[0].isdigit() or "/" in token:
-            continue
-        after = tokens[position + 1 : position + 4]
-        if folded_unit == MONEY:
-            if any(is_money_unit(unit) for unit in after[:2]):
-                return True
-        elif folded_unit == PERCENT:
-            return True  # the sign is no token; the text is checked by the caller
-        elif folded_unit:
-            if any(fold_token(unit) == folded_unit for unit in after):
-                return True
-        else:
-            return True
-    return False

@@ -1,45 +1,48 @@
 """What an answer says: which documents are quoted, with which sentences, or why none is."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Document, NoAnswerReason, Span
-from kb.sentences import split_sentences
+from kb.models import Document, NoAnswerReason
+from retrieval.answering.case_claims import tell_article, tell_case, tell_sentence
+from retrieval.answering.case_sections import sections_of
 from retrieval.answering.drafts import Draft, Quoted, merge_equal
 from retrieval.answering.evidence import (
-    LEAST_COVERAGE,
+    Need,
     Sentence,
     Support,
+    asked_places,
     is_of_place,
     need_of,
     rank_sentences,
-    settled_places,
     support_of,
 )
-from retrieval.answering.question_types import PERCENT, QuestionType, Wanted
-from retrieval.calibration import dense_scale
+from retrieval.answering.figure_sentences import FigureSentence, figure_sentences
+from retrieval.answering.question_types import Ask, QuestionType, Wanted
+from retrieval.calibration import DenseScale, dense_scale
 from retrieval.candidates import Found
 from retrieval.query import Query
 
 # Least score of a sentence that states the figure asked for.
-_FIGURE_SCORE = 0.55
-_MAX_FIGURES, _MAX_CASES, _MAX_HOW_TO = 2, 6, 4
-# A case this far below the best one (in fused score) is no longer an answer.
-_FAR_BELOW = 0.2
-# Headings of a case's text whose lines are quoted.
-_STEPS, _RESULTS = "Cách làm", "Kết quả"
+_FIGURE_SCORE = 0.25
+_MAX_FIGURES = 2
 # A further figure is shown beside the best one if its sentence scores nearly as well.
 _NEAR_BEST = 0.9
-
-# What stands before the text of a list item: a bullet, or a short number.
-_LIST_MARKER = re.compile(r"(?:[-•+*]|\d{1,2}[.)])\s+(?=\S)")
+_MAX_CASES = {
+    QuestionType.HOW_TO: 4,
+    QuestionType.DEFINITION: 1,
+    QuestionType.YES_NO: 2,
+    QuestionType.PLACE: 8,
+}
+_MAX_CASES_OTHERWISE = 6
+# A case this far below the best one (in fused score) is no longer an answer.
+_FAR_BELOW = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A document that covers the question, with its ranked sentences."""
+    """A document that covers the question, with its sentences, best first."""
 
     found: Found
     support: Support
@@ -60,6 +63,7 @@ class Plan:
         drafts: Claims in order; empty if there is no answer.
         evidence: The documents behind them, in order.
         passages: Stretches of the quoted documents that a writer may reword, in order.
+        unanswered: Figures asked for that no source states, if others were found.
         reason: Why there is no answer.
     """
 
@@ -67,6 +71,7 @@ class Plan:
     drafts: tuple[Draft, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     passages: tuple[Quoted, ...] = ()
+    unanswered: tuple[Ask, ...] = ()
     reason: NoAnswerReason | None = None
 
 
@@ -92,55 +97,41 @@ def make_plan(
         reason = NoAnswerReason.EMPTY_KNOWLEDGE_BASE if empty else NoAnswerReason.NO_EVIDENCE
         return Plan(wanted, reason=reason)
     need = need_of(query, kb)
+    if need.is_place_only and wanted.type is QuestionType.LIST:
+        wanted = replace(wanted, type=QuestionType.PLACE)
     scale = dense_scale(kb.embedder.spec.name)
     supports = [support_of(item, query, need, scale) for item in found]
-    covering = [
-        (item, support)
-        for item, support in zip(found, supports, strict=True)
-        if support.margin >= 0 or is_settled
-    ]
-    if not covering:
-        local = any(is_of_place(item, query) for item in found)
-        if (query.provinces or settled_places(query)) and not local:
-            return Plan(wanted, reason=NoAnswerReason.WRONG_PLACE)
-        return Plan(wanted, reason=NoAnswerReason.NO_EVIDENCE)
+    local = [is_settled or is_of_place(item, query) for item in found]
     evidence = [
-        Evidence(item, support, rank_sentences(item.document, query, need, wanted))
-        for item, support in covering
-        if is_settled or is_of_place(item, query)
+        Evidence(item, support, rank_sentences(item.document, query, need))
+        for item, support, is_local in zip(found, supports, local, strict=True)
+        if is_local and (is_settled or support.margin >= 0)
     ]
     if not evidence:
-        return Plan(wanted, reason=NoAnswerReason.WRONG_PLACE)
-    match wanted.type:
-        case QuestionType.FIGURE:
-            drafts = _figures(evidence, wanted)
-        case QuestionType.HOW_TO:
-            drafts = _quote_cases(_chosen(evidence, _MAX_HOW_TO))
-        case _:
-            drafts = _quote_cases(_chosen(evidence, _MAX_CASES))
-    if not drafts:
-        return Plan(wanted, reason=_why_no_figure(evidence))
-    merged = tuple(merge_equal(drafts))
-    return Plan(wanted, merged, tuple(evidence), _passages(merged))
+        elsewhere = any(
+            support.margin >= 0 and not is_local
+            for support, is_local in zip(supports, local, strict=True)
+        )
+        return Plan(wanted, reason=_why_nothing(query, found, scale, is_elsewhere=elsewhere))
+    if wanted.type is QuestionType.FIGURE:
+        return _plan_figures(evidence, wanted, query, need)
+    return _plan_cases(_chosen(evidence, wanted.type), wanted)
 
 
-def _passages(drafts: Sequence[Draft]) -> tuple[Quoted, ...]:
-    """Return what the drafts quote, each stretch once, those of a document side by side."""
-    by_document: dict[str, dict[Span, Quoted]] = {}
-    for draft in drafts:
-        for quote in draft.quotes:
-            by_document.setdefault(quote.document.document_id, {})[quote.span] = quote
-    return tuple(quote for quotes in by_document.values() for quote in quotes.values())
-
-
-def _why_no_figure(evidence: Sequence[Evidence]) -> NoAnswerReason:
-    """Tell "the right case, but not this figure" from "no such case"."""
-    if max(item.support.coverage for item in evidence) >= LEAST_COVERAGE:
-        return NoAnswerReason.FIGURE_NOT_GIVEN
+def _why_nothing(
+    query: Query, found: Sequence[Found], scale: DenseScale | None, *, is_elsewhere: bool
+) -> NoAnswerReason:
+    """Tell another place's case from a subject that is not here, and from another world."""
+    asks_for_place = bool(query.provinces or asked_places(query))
+    if is_elsewhere and asks_for_place:
+        return NoAnswerReason.WRONG_PLACE
+    nearest = max((item.candidate.leg_scores.get("dense", 0.0) for item in found), default=0.0)
+    if scale is not None and query.is_accented and nearest < scale.centre:
+        return NoAnswerReason.OUT_OF_DOMAIN
     return NoAnswerReason.NO_EVIDENCE
 
 
-def _chosen(evidence: Sequence[Evidence], most: int) -> list[Evidence]:
+def _chosen(evidence: Sequence[Evidence], wanted: QuestionType) -> list[Evidence]:
     """Return what to quote: cases in search order, none far below the best.
 
     An officer looks for cases; an article about a whole movement fits any question a little, so
@@ -154,126 +145,77 @@ def _chosen(evidence: Sequence[Evidence], most: int) -> list[Evidence]:
         for item in evidence
         if item.document.case is None and item.found.candidate.score >= best
     ]
-    return [*near, *articles][:most]
+    return [*near, *articles][: _MAX_CASES.get(wanted, _MAX_CASES_OTHERWISE)]
 
 
-def _figures(evidence: Sequence[Evidence], wanted: Wanted) -> list[Draft]:
-    """Return the sentences that state the figure asked for, best first."""
-    scored = [
-        (sentence.score, item, sentence)
-        for item in evidence
-        for sentence in item.sentences
-        if sentence.has_figure and _has_percent(item.document, sentence, wanted)
-    ]
-    scored = [row for row in scored if row[0] >= _FIGURE_SCORE]
-    scored.sort(key=lambda row: (-row[0], row[1].document.document_id, row[2].span.start_char))
-    drafts: list[Draft] = []
-    for score, item, sentence in scored[:_MAX_FIGURES]:
-        if score >= scored[0][0] * _NEAR_BEST:
-            drafts.append(_draft_sentence(item.document, sentence.span))
-    return drafts
+def _plan_cases(evidence: Sequence[Evidence], wanted: Wanted) -> Plan:
+    drafts = merge_equal(_tell(item, wanted.type) for item in evidence)
+    return Plan(wanted, tuple(drafts), tuple(evidence), _passages(drafts))
 
 
-def _has_percent(document: Document, sentence: Sentence, wanted: Wanted) -> bool:
-    if wanted.unit != PERCENT:
-        return True
-    text = document.text[sentence.span.start_char : sentence.span.end_char]
-    return "%" in text or "phần trăm" in text.lower()
-
-
-def _quote_cases(evidence: Sequence[Evidence]) -> list[Draft]:
-    """Return one claim a case, of its steps and results; of articles the best sentence."""
-    drafts: list[Draft] = []
-    for item in evidence:
-        blocks = [
-            (name, lines) for name in (_STEPS, _RESULTS) if (lines := _section(item.document, name))
+def _tell(item: Evidence, wanted: QuestionType) -> Draft:
+    sections = sections_of(item.document)
+    if sections is None or not sections.lines:
+        return tell_article(item.document, item.sentences)
+    if wanted is QuestionType.YES_NO:
+        inside = [
+            sentence
+            for sentence in item.sentences
+            if sentence.span.start_char >= sections.head.end_char
         ]
-        if blocks:
-            drafts.append(_draft_sections(item.document, blocks))
-        else:
-            drafts.append(_draft_sentence(item.document, _best(item).span))
-    return drafts
+        if inside:
+            return tell_sentence(item.document, inside[0].span)
+    return tell_case(item.document, sections, wanted)
 
 
-def _best(item: Evidence) -> Sentence:
-    """Return the best sentence that is not just the title or a heading."""
-    title_end = len(item.document.title)
-    for sentence in item.sentences:
-        length = sentence.span.end_char - sentence.span.start_char
-        if sentence.span.start_char >= title_end and length >= 40:
-            return sentence
-    return item.sentences[0]
+def _plan_figures(evidence: Sequence[Evidence], wanted: Wanted, query: Query, need: Need) -> Plan:
+    """Return the sentences that state the figures asked for.
+
+    The documents that state the first figure are asked for the others, so that one answer does
+    not mix the figures of different cases.
+    """
+    drafts: list[Draft] = []
+    unanswered: list[Ask] = []
+    sources: Sequence[Evidence] = evidence
+    for ask in wanted.asks:
+        best = _best_figures(sources, ask, query, need)
+        if not best:
+            unanswered.append(ask)
+            continue
+        drafts += [tell_sentence(item.document, sentence.span) for item, sentence in best]
+        sources = [item for item, _ in best]
+    drafts = merge_equal(drafts)
+    if not drafts:
+        return Plan(wanted, reason=NoAnswerReason.FIGURE_NOT_GIVEN)
+    quoted = {key for draft in drafts for key in draft.document_ids}
+    used = tuple(item for item in evidence if item.document.document_id in quoted)
+    return Plan(wanted, tuple(drafts), used, _passages(drafts), tuple(unanswered))
 
 
-def _section(document: Document, heading: str) -> list[Span]:
-    """Return the lines under a heading of a case's text; empty for articles."""
-    if document.case is None:
-        return []
-    lines: list[Span] = []
-    inside = False
-    for span in split_sentences(document.text):
-        line = document.text[span.start_char : span.end_char]
-        if line == heading:
-            inside = True
-        elif inside:
-            if line in {"Thực trạng", "Cách làm", "Kết quả", "Điều kiện nhân rộng"}:
-                break
-            lines.append(span)
-    return lines
-
-
-def _draft_sentence(document: Document, span: Span) -> Draft:
-    marker = _LIST_MARKER.match(document.text, span.start_char, span.end_char)
-    if marker:
-        span = Span(marker.end(), span.end_char)
-    text = document.text[span.start_char : span.end_char]
-    title = _title_span(document)
-    if document.case is None or title is None:
-        return Draft(text, (Quoted(document, span),))
-    return Draft(f"{label_of(document)}: {text}", _quotes(document, (_head_span(document), span)))
-
-
-def _draft_sections(document: Document, blocks: Sequence[tuple[str, Sequence[Span]]]) -> Draft:
-    """Return a claim that tells whole sections of a case, each quoted as one stretch."""
-    spans = [_head_span(document)]
-    parts: list[str] = []
-    for name, lines in blocks:
-        block = Span(lines[0].start_char, lines[-1].end_char)
-        marker = _LIST_MARKER.match(document.text, block.start_char, block.end_char)
-        if name != _STEPS and marker:
-            block = Span(marker.end(), block.end_char)
-        lines_told = document.text[block.start_char : block.end_char].split("\n")
-        told = [line if name == _STEPS else line.rstrip(".") for line in lines_told]
-        joined = " ".join(told) if name == _STEPS else "; ".join(map(_without_marker, told))
-        parts.append(joined if len(blocks) == 1 else f"{name}: {joined}")
-        spans.append(block)
-    return Draft(
-        f"{label_of(document)}: {'. '.join(part.rstrip('.') for part in parts)}",
-        _quotes(document, spans),
+def _best_figures(
+    evidence: Sequence[Evidence], ask: Ask, query: Query, need: Need
+) -> list[tuple[Evidence, FigureSentence]]:
+    scored = [
+        (item, sentence)
+        for item in evidence
+        for sentence in figure_sentences(item.document, ask, query, need, item.sentences)
+        if sentence.score >= _FIGURE_SCORE
+    ]
+    scored.sort(
+        key=lambda row: (-row[1].score, row[0].document.document_id, row[1].span.start_char)
     )
+    return [row for row in scored if row[1].score >= _NEAR_BEST * scored[0][1].score][:_MAX_FIGURES]
 
 
-def _without_marker(line: str) -> str:
-    marker = _LIST_MARKER.match(line)
-    return line[marker.end() :] if marker else line
+def _passages(drafts: Sequence[Draft]) -> tuple[Quoted, ...]:
+    """Return what the drafts quote, each stretch once, those of a document side by side."""
+    return tuple(_once(quote for draft in drafts for quote in draft.quotes))
 
 
-def _title_span(document: Document) -> Span | None:
-    if document.text.startswith(document.title):
-        return Span(0, len(document.title))
-    return None
-
-
-def _head_span(document: Document) -> Span:
-    """Return the span of a case's name and place line: what the label of a claim says."""
-    line_end = document.text.find("\n", len(document.title) + 2)
-    return Span(0, line_end if line_end > 0 else len(document.title))
-
-
-def label_of(document: Document) -> str:
-    """Return how an answer names a case: its title and province."""
-    return f"{document.title} ({document.province})" if document.province else document.title
-
-
-def _quotes(document: Document, spans: Sequence[Span]) -> tuple[Quoted, ...]:
-    return tuple(Quoted(document, span) for span in spans)
+def _once(quotes: Iterator[Quoted]) -> Iterator[Quoted]:
+    by_document: dict[str, dict[tuple[int, int], Quoted]] = {}
+    for quote in quotes:
+        key = (quote.span.start_char, quote.span.end_char)
+        by_document.setdefault(quote.document.document_id, {})[key] = quote
+    for own in by_document.values():
+        yield from own.values()

@@ -1,0 +1,66 @@
+"""The parts of a case's stored text, each by where it stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kb.models import Document, Span
+from kb.sentences import split_sentences
+from retrieval.answering.figure_sentences import without_marker
+
+PROBLEM, STEPS, RESULTS, CONDITIONS = "Thực trạng", "Cách làm", "Kết quả", "Điều kiện nhân rộng"
+_HEADINGS = (PROBLEM, STEPS, RESULTS, CONDITIONS)
+_PLACE, _WHO, _FOR_WHOM, _WHEN = "Địa bàn", "Đơn vị thực hiện", "Đối tượng tham gia", "Thời gian"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSections:
+    """Where the parts of a case stand in `Document.text`.
+
+    Attributes:
+        head: Name and facts, down to the first section.
+        name: The name.
+        place: The place as written, if given.
+        facts: By label ("Đơn vị thực hiện", "Đối tượng tham gia", "Thời gian"), the value.
+        lines: By heading, the lines of the section.
+    """
+
+    head: Span
+    name: Span
+    place: Span | None = None
+    facts: Mapping[str, Span] = field(default_factory=dict)
+    lines: Mapping[str, Sequence[Span]] = field(default_factory=dict)
+
+    def block(self, heading: str) -> Span | None:
+        """Return a whole section without its heading, if there is one."""
+        own = self.lines.get(heading)
+        return Span(own[0].start_char, own[-1].end_char) if own else None
+
+    def items(self, document: Document, heading: str) -> list[Span]:
+        """Return the lines of a section without bullets and numbers."""
+        return [without_marker(document, line) for line in self.lines.get(heading, ())]
+
+
+def sections_of(document: Document) -> CaseSections | None:
+    """Return the parts of a case's text; None for documents that are no case."""
+    if document.case is None or not document.text.startswith(document.title):
+        return None
+    name = Span(0, len(document.title))
+    facts: dict[str, Span] = {}
+    lines: dict[str, list[Span]] = {}
+    heading: str | None = None
+    head_end = name.end_char
+    for span in split_sentences(document.text):
+        text = document.text[span.start_char : span.end_char]
+        if span.start_char < name.end_char:
+            continue
+        if text in _HEADINGS:
+            heading = text
+        elif heading is not None:
+            lines.setdefault(heading, []).append(span)
+        else:
+            head_end = span.end_char
+            label, colon, _ = text.partition(": ")
+            if colon and label in (_PLACE, _WHO, _FOR_WHOM, _WHEN):
+                facts[label] = Span(span.start_char + len(label) + len(colon), span.end_char)
+    place = facts.pop(_PLACE, None)
+    return CaseSections(Span(0, head_end), name, place, facts, lines)
