@@ -23,6 +23,7 @@ from kb.cli import print_json, settings_of_environment
 from kb.errors import QueryError
 from kb.knowledge_base import KnowledgeBase
 from retrieval.answering.evidence import features_of, is_of_place, need_of
+from retrieval.answering.support import FEATURES
 from retrieval.calibration import dense_scale
 from retrieval.search import Searcher
 
@@ -43,7 +44,7 @@ class Question:
     Attributes:
         query_id: The topic.
         is_answerable: Whether the corpus holds an answer.
-        features: `(documents, 3)`: coverage, standardised similarity, `ln(1 + extent)`.
+        features: `(documents, features)`, in the order of `retrieval.answering.support.FEATURES`.
         grades: `(documents,)` grades, 0 if unjudged.
     """
 
@@ -97,7 +98,9 @@ def questions_of(dataset: Dataset, kb: KnowledgeBase) -> list[Question]:
             Question(
                 topic.query_id,
                 topic.is_answerable,
-                np.array([features_of(item, query, need, scale) for item in local]).reshape(-1, 3),
+                np.array([features_of(item, query, need, scale) for item in local]).reshape(
+                    -1, len(FEATURES)
+                ),
                 np.array([grades.get(item.document.document_id, 0) for item in local], np.float64),
             )
         )
@@ -264,11 +267,13 @@ def calibrate_command(
 def _to_data(model: Fitted, least: float) -> dict[str, Any]:
     """Return the model over plain features, as `retrieval.answering.support` reads it."""
     weights = model.weights / model.deviation
-    names = ("coverage", "similarity", "extent")
     return {
         "about": {},
         "model": {
-            **{name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
+            "weights": {
+                name: round(float(weight), 4)
+                for name, weight in zip(FEATURES, weights, strict=True)
+            },
             "bias": round(model.bias - float(weights @ model.mean), 4),
             "least": round(least, 4),
         },

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from kb.errors import ModelError
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Answer, AnswerStatus, Claim, Filters, NoAnswerReason, Note, Span
+from kb.models import Answer, AnswerStatus, Claim, Document, Filters, NoAnswerReason, Note, Span
 from retrieval.answering.composition import Composer
 from retrieval.answering.drafts import ClaimBook, Draft
 from retrieval.answering.events import AnswerEvent, AnswerFinished, ClaimAdded, SearchFinished
@@ -65,6 +65,10 @@ class Answerer:
         """Whether a language model words the answers."""
         return self._writer is not None
 
+    def documents(self, document_ids: Sequence[str]) -> list[Document]:
+        """Return stored documents in the order asked; those removed meanwhile are left out."""
+        return self._kb.store.get_documents(document_ids)
+
     def answer(
         self,
         question: str,
@@ -73,6 +77,7 @@ class Answerer:
         parts: Parts = ALL_PARTS,
         writer: WriterChoice = "auto",
         document_ids: Collection[str] = (),
+        excluded_ids: Collection[str] = (),
     ) -> Answer:
         """Return an answer whose every claim is quoted, or a refusal with its reason.
 
@@ -83,13 +88,19 @@ class Answerer:
             writer: `extractive` leaves the language model out where there is one.
             document_ids: Documents that are asked about; the answer is taken from them alone, and
                 that they are the right ones is not doubted. Empty: from whatever the search finds.
+            excluded_ids: Documents that are left out, since the asker knows them already.
 
         Raises:
             EmptyQuery: The question holds no letter and no digit.
             QueryTooLong: It is longer than the limit.
         """
         events = self.stream(
-            question, filters=filters, parts=parts, writer=writer, document_ids=document_ids
+            question,
+            filters=filters,
+            parts=parts,
+            writer=writer,
+            document_ids=document_ids,
+            excluded_ids=excluded_ids,
         )
         for event in events:
             if isinstance(event, AnswerFinished):
@@ -104,6 +115,7 @@ class Answerer:
         parts: Parts = ALL_PARTS,
         writer: WriterChoice = "auto",
         document_ids: Collection[str] = (),
+        excluded_ids: Collection[str] = (),
     ) -> Iterator[AnswerEvent]:
         """Yield what happens while an answer is made; the last event holds it.
 
@@ -117,7 +129,8 @@ class Answerer:
         if document_ids:
             found = self._asked_about(candidates, document_ids)
         else:
-            found = self._searcher.load(candidates[:_READ])
+            others = [item for item in candidates if item.document_id not in excluded_ids]
+            found = self._searcher.load(others[:_READ])
         timings["search"] = _ms(started)
         interpretation = {**query.interpretation(), "question_type": wanted.type.value}
         yield SearchFinished(interpretation, len(candidates))

@@ -16,6 +16,7 @@ from kb.places import (
     find_provinces,
     get_province,
 )
+from kb.products import broader_of, covers, find_products, is_family
 from kb.sentences import split_statements
 from kb.terms import fold_token, token_spans
 from retrieval.answering.support import support_model
@@ -69,12 +70,14 @@ class Need:
         most: The weight of a word that no text holds.
         is_place_only: Whether nothing but a place is asked for ("mô hình ở Cái Nước"); then the
             weights are those of all its words, and say little.
+        products: The crops, animals and goods that it names, families such as "cá" left out.
     """
 
     weights: Mapping[str, float]
     pairs: frozenset[tuple[str, str]]
     most: float
     is_place_only: bool = False
+    products: frozenset[str] = frozenset()
 
     @property
     def extent(self) -> float:
@@ -129,7 +132,14 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     distinct = list(dict.fromkeys(content or everything))
     rarity = _Rarity(kb, folded=not query.is_accented)
     weights = {form: rarity.of(form) for form in distinct}
-    return Need(weights, frozenset(pairs), rarity.most, is_place_only=bool(places) and not content)
+    products = {mention.product for mention in find_products(query.text)}
+    return Need(
+        weights,
+        frozenset(pairs),
+        rarity.most,
+        is_place_only=bool(places) and not content,
+        products=frozenset(product for product in products if not is_family(product)),
+    )
 
 
 def _praise_in(forms: Sequence[str], *, folded: bool) -> set[int]:
@@ -192,18 +202,33 @@ def support_of(found: Found, query: Query, need: Need, scale: DenseScale | None)
     if scale is None or not query.is_accented:
         coverage = need.coverage(document_forms(found.document, query))
         return Support(coverage, coverage - LEAST_COVERAGE)
-    coverage, similarity, extent = features_of(found, query, need, scale)
-    return Support(coverage, support_model().margin(coverage, similarity, extent))
+    features = features_of(found, query, need, scale)
+    return Support(features[0], support_model().margin(features))
 
 
 def features_of(
     found: Found, query: Query, need: Need, scale: DenseScale
-) -> tuple[float, float, float]:
-    """Return coverage, standardised similarity and `ln(1 + extent)` of a document."""
+) -> tuple[float, float, float, float]:
+    """Return the features of a document in the order of `retrieval.answering.support.FEATURES`."""
     coverage = need.coverage(document_forms(found.document, query))
     # One that is not among the nearest is as far as a random one.
     similarity = found.candidate.leg_scores.get("dense", scale.noise)
-    return coverage, scale.standardize(similarity), math.log1p(need.extent)
+    return (
+        coverage,
+        scale.standardize(similarity),
+        math.log1p(need.extent),
+        _other_product(need.products, found.document),
+    )
+
+
+def _other_product(wanted: frozenset[str], document: Document) -> float:
+    """Return 1 if a document names none of the products asked for, 0.5 if only broader ones."""
+    if not wanted:
+        return 0.0
+    has = {mention.product for mention in find_products(document.text)}
+    if any(covers(product, has) for product in wanted):
+        return 0.0
+    return 0.5 if any(has.intersection(broader_of(product)) for product in wanted) else 1.0
 
 
 def document_forms(document: Document, query: Query) -> set[str]:

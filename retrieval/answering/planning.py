@@ -25,7 +25,7 @@ from retrieval.candidates import Found
 from retrieval.query import Query
 
 # Least score of a sentence that states the figure asked for.
-_FIGURE_SCORE = 0.25
+_FIGURE_SCORE = 0.2
 _MAX_FIGURES = 2
 # A further figure is shown beside the best one if its sentence scores nearly as well.
 _NEAR_BEST = 0.9
@@ -36,8 +36,10 @@ _MAX_CASES = {
     QuestionType.PLACE: 8,
 }
 _MAX_CASES_OTHERWISE = 6
-# A case this far below the best one (in fused score) is no longer an answer.
-_FAR_BELOW = 0.2
+# A case this far below the best one, in score or in late interaction, is no longer an answer.
+_FAR_BELOW, _FAR_LATE = 0.17, 0.12
+# Where even the best evidence is this weak (in logits above the least), only the best is quoted.
+_WEAK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,20 @@ def _chosen(evidence: Sequence[Evidence], wanted: QuestionType) -> list[Evidence
     cases = [item for item in evidence if item.document.case is not None]
     best = max((item.found.candidate.score for item in cases), default=0.0)
     near = [item for item in cases if item.found.candidate.score >= best - _FAR_BELOW]
+    late = max((_late(item) for item in evidence), default=0.0)
+    near = [item for item in near if _late(item) >= late - _FAR_LATE]
+    if max(item.support.margin for item in evidence) < _WEAK:
+        near = near[:1]
     articles = [
         item
         for item in evidence
         if item.document.case is None and item.found.candidate.score >= best
     ]
     return [*near, *articles][: _MAX_CASES.get(wanted, _MAX_CASES_OTHERWISE)]
+
+
+def _late(item: Evidence) -> float:
+    return item.found.candidate.features.get("late", 0.0)
 
 
 def _plan_cases(evidence: Sequence[Evidence], wanted: Wanted) -> Plan:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.text import fold
+from kb.text import fold, has_diacritics
 from retrieval.matching import is_function_word
 from retrieval.query import Query
 
@@ -29,7 +29,7 @@ class Ask:
         unit: The one or two syllables after the number, as the question spells them ("tập thể"
             of "bao nhiêu tập thể"; the second may not belong to it), `money`, `percent`, `date`,
             or empty if any figure will do.
-        kinds: What kinds of money it may be (`MONEY_KINDS`); empty if the question does not say.
+        kinds: What kinds of money it may be (`kinds_of_money`); empty if the question does not say.
         text: Its part of the question, lower case.
     """
 
@@ -53,13 +53,21 @@ class Wanted:
 
 MONEY, PERCENT, DATE = "money", "percent", "date"
 
-# Folded words that tell what a sum of money is.
-MONEY_KINDS: dict[str, frozenset[str]] = {
-    "income": frozenset({"lai", "loi", "kiem", "thu nhap", "thu", "doanh thu", "loi nhuan"}),
-    "cost": frozenset({"kinh phi", "chi phi", "ton", "het", "dau tu", "von", "chi", "tri gia"}),
-    "price": frozenset({"gia", "gia ban", "hoc phi", "gia dich vu"}),
-    "support": frozenset({"ho tro", "tang", "trao", "vay", "muon", "thuong", "giup", "duoc giup"}),
-    "share": frozenset({"gop", "dong", "hun", "dong gop", "nop", "hun von"}),
+# Words that tell what a sum of money is.
+_MONEY_KINDS: dict[str, str] = {
+    "income": "lãi|lời|kiếm|thu nhập|thu|doanh thu|lợi nhuận",
+    "cost": "kinh phí|chi phí|tốn|hết|đầu tư|vốn|chi|trị giá",
+    "price": "giá|giá bán|học phí|giá dịch vụ|hết",
+    "support": "hỗ trợ|tặng|trao|vay|mượn|thưởng|giúp",
+    "share": "góp|đóng|hùn|đóng góp|nộp|hùn vốn",
+}
+_KINDS = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in _MONEY_KINDS.items()}
+# Typed without marks, "chi" may be "chị" and "đóng" may be "đồng", so only longer words tell.
+_FOLDED_KINDS = {
+    kind: re.compile(
+        rf"\b(?:{'|'.join(fold(word) for word in words.split('|') if ' ' in word or word == 'lãi')})\b"
+    )
+    for kind, words in _MONEY_KINDS.items()
 }
 
 _HOW_MANY = re.compile(r"\b(?:bao nhieu|bao lau)\b")
@@ -163,7 +171,7 @@ def _asks(text: str, folded: str, query: Query) -> tuple[Ask, ...]:
             asks.append(Ask(DATE, frozenset(), text[start:end]))
         elif not (asks and _UP_TO.fullmatch(before)):
             unit = _unit(rest, before, query)
-            kinds = _kinds(before + fold(rest)) if unit == MONEY else frozenset[str]()
+            kinds = kinds_of_money(text[start:end]) if unit == MONEY else frozenset[str]()
             asks.append(Ask(unit, kinds, text[start:end]))
         start = end
     return tuple(asks)
@@ -176,28 +184,21 @@ def _unasked(text: str, folded: str) -> tuple[Ask, ...]:
     if _FIGURE_NAME.match(folded) and not _HOW_TO.search(folded):
         named = _NAMED_UNIT.match(folded)
         unit = named["unit"] if named else MONEY if _MONEY.search(folded) else ""
-        kinds = _kinds(folded) if unit == MONEY else frozenset[str]()
+        kinds = kinds_of_money(text) if unit == MONEY else frozenset[str]()
         return (Ask(unit, kinds, text),)
     return ()
-
-
-def _kinds(folded: str) -> frozenset[str]:
-    """Return the kinds of money that a folded text speaks of."""
-    return frozenset(
-        kind
-        for kind, words in MONEY_KINDS.items()
-        if any(re.search(rf"\b{word}\b", folded) for word in words)
-    )
 
 
 def kinds_of_money(text: str) -> frozenset[str]:
     """Return the kinds of money that a text speaks of.
 
     Example:
-        >>> sorted(kinds_of_money("Tổng kinh phí 452 tỷ"))
+        >>> sorted(kinds_of_money("Tổng kinh phí 452 tỷ đồng"))
         ['cost']
     """
-    return _kinds(fold(text))
+    text = text.lower()
+    patterns = _KINDS if has_diacritics(text) else _FOLDED_KINDS
+    return frozenset(kind for kind, pattern in patterns.items() if pattern.search(text))
 
 
 def same_units(unit: str) -> tuple[str, ...]:
