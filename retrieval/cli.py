@@ -1,6 +1,6 @@
 """Commands `kb search` and `kb ask`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 import click
@@ -13,6 +13,7 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Answer, Filters, Hit, SearchMode, SearchResult
 from kb.taxonomy import FIELD_NAMES
 from retrieval.answering.answerer import Answerer
+from retrieval.conversation.conversations import NEW, Conversations
 from retrieval.interpretation import describe_interpretation
 from retrieval.query import PART_NAMES, Parts, parse_filters
 from retrieval.rendering import answer_to_data, search_to_data, source_line
@@ -76,18 +77,67 @@ def search_command(
 
 @click.command("ask", short_help="Hỏi và nhận câu trả lời có trích dẫn.")
 @click.argument("question")
+@click.option(
+    "--then",
+    "follow_ups",
+    multiple=True,
+    metavar="QUESTION",
+    help="Hỏi tiếp trong cùng cuộc trò chuyện, dùng được nhiều lần, ví dụ “còn ở Bạc Liêu thì "
+    "sao?”. Với --json: in danh sách câu trả lời.",
+)
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
 @_WITHOUT
 @_with_filters
-def ask_command(question: str, as_json: bool, without: tuple[str, ...], **values: Any) -> None:
+def ask_command(
+    question: str,
+    follow_ups: tuple[str, ...],
+    as_json: bool,
+    without: tuple[str, ...],
+    **values: Any,
+) -> None:
     """Trả lời QUESTION bằng các câu trích nguyên văn từ cơ sở tri thức."""
     parts = Parts.without(without)
     with open_knowledge_base(settings_of_environment(), purpose="ask") as kb:
-        answer = Answerer(kb).answer(question, filters=_filters(kb, values), parts=parts)
+        filters = _filters(kb, values)
+        if follow_ups:
+            answers = _converse(kb, (question, *follow_ups), filters, parts)
+            if as_json:
+                print_json([answer_to_data(answer) for answer in answers])
+                return
+            console = Console()
+            for answer in answers:  # each as it comes, so that an error hides only what follows
+                _print_turn(console, answer)
+                _print_answer(console, answer)
+            return
+        answer = Answerer(kb).answer(question, filters=filters, parts=parts)
     if as_json:
         print_json(answer_to_data(answer))
     else:
         _print_answer(Console(), answer)
+
+
+def _converse(
+    kb: KnowledgeBase, questions: Iterable[str], filters: Filters, parts: Parts
+) -> Iterator[Answer]:
+    """Yield the answers to questions of one conversation, in order."""
+    conversations = Conversations(Answerer(kb), kb.settings.conversation)
+    session_id = NEW
+    for question in questions:
+        answer = conversations.answer(question, session_id=session_id, filters=filters, parts=parts)
+        yield answer
+        session_id = answer.turn.session_id if answer.turn else NEW
+
+
+def _print_turn(console: Console, answer: Answer) -> None:
+    """Print a question of a conversation and what was understood of it."""
+    number = answer.turn.number if answer.turn else 1
+    if number > 1:
+        console.print()
+    console.print(Text(f"{number}. {answer.question}", "bold"))
+    follow_up = answer.interpretation.get("follow_up")
+    if answer.turn and isinstance(follow_up, Mapping) and follow_up["changes"]:
+        console.print(Text(f"Hiểu là: {answer.turn.understood}", "dim"))
+        console.print(Text(f"  ({'; '.join(follow_up['changes'])})", "dim"))
 
 
 def _print_understood(console: Console, interpretation: Mapping[str, Any]) -> None:

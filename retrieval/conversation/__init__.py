@@ -1,0 +1,1 @@
+"""Follow-up questions: what they refer to, put in from the conversation that is remembered."""
