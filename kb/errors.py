@@ -24,8 +24,9 @@ KbError
 │   ├── EmptyQuery
 │   ├── QueryTooLong
 │   └── InvalidFilter
-└── ModelError
-    └── ModelUnavailable    (retryable)
+├── ModelError
+│   └── ModelUnavailable    (retryable)
+└── BriefError
 
 A message is shown to officers and operators as it is, so it is Vietnamese, names the thing that
 is wrong and says what to do. `code` is stable and language-neutral: programs branch on it.
@@ -193,3 +194,9 @@ class ModelUnavailable(ModelError):
 
     code = "model_unavailable"
     retryable = True
+
+
+class BriefError(KbError):
+    """A brief could not be made or written."""
+
+    code = "brief_failed"

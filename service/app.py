@@ -17,12 +17,15 @@ from kb.knowledge_base import open_knowledge_base
 from kb.ports import Embedder
 from kb.settings import Settings
 from retrieval.answering.answerer import Answerer
+from retrieval.answering.llm import chat_writer
+from retrieval.conversation.conversations import Conversations
 from retrieval.search import Searcher
 from service.error_handlers import PROBLEM_TYPE, add_error_handlers
 from service.middleware import Guard
 from service.permissions import create_token, remove_token
 from service.routes import (
     answer,
+    briefs,
     cases,
     documents,
     facets,
@@ -33,6 +36,7 @@ from service.routes import (
     search,
 )
 from service.state import ServiceState
+from service.streaming import Streams
 
 STATIC = Path(__file__).parent / "static"
 
@@ -60,11 +64,14 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None) -> FastA
         with open_knowledge_base(
             settings, purpose="serve", url=service_url(settings), embedder=embedder
         ) as kb:
-            runner = JobRunner(kb)
+            runner, streams = JobRunner(kb), Streams()
+            answerer = Answerer(kb, writer=chat_writer(settings.llm, kb.embedder))
             state = ServiceState(
                 kb=kb,
                 searcher=Searcher(kb),
-                answerer=Answerer(kb),
+                answerer=answerer,
+                conversations=Conversations(answerer, settings.conversation),
+                streams=streams,
                 jobs=runner,
                 token=create_token(settings.data_dir),
             )
@@ -79,6 +86,8 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None) -> FastA
             finally:
                 app.state.service = None
                 remove_token(settings.data_dir)
+                # Answers read the knowledge base, so they end before it is closed.
+                await run_in_threadpool(streams.close)
                 await run_in_threadpool(runner.close)
 
     app = FastAPI(
@@ -95,7 +104,10 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None) -> FastA
     uploads = int(settings.service.max_upload_mb * 1_000_000)
     streamed = {("POST", path): uploads for path in ("/v1/documents", "/jobs")}
     app.add_middleware(Guard, streamed=streamed)
-    for module in (search, answer, cases, documents, jobs, facets, health, pages, job_pages):
+    for module in (
+        *(search, answer, briefs, cases, documents, jobs, facets, health),
+        *(pages, job_pages),
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

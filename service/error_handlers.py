@@ -52,6 +52,7 @@ STATUS_OF: Mapping[type[KbError], int] = {
     errors.InvalidFilter: 422,
     errors.ModelError: 500,
     errors.ModelUnavailable: 503,
+    errors.BriefError: 422,
 }
 
 # Titles of codes; they do not change from one occurrence to the next.
@@ -67,7 +68,7 @@ TITLES: Mapping[str, str] = {
     "duplicate_id": "Trùng mã tài liệu",
     "unsafe_source": "Tệp không an toàn",
     "extraction_timeout": "Đọc tệp quá lâu hoặc quá tốn bộ nhớ",
-    "missing_tool": "Thiếu chương trình để đọc định dạng này",
+    "missing_tool": "Thiếu chương trình cho định dạng này",
     "fetch_refused": "Không được phép tải địa chỉ này",
     "store_failed": "Kho tài liệu báo lỗi",
     "store_unavailable": "Kho tài liệu tạm thời không dùng được",
@@ -82,6 +83,7 @@ TITLES: Mapping[str, str] = {
     "invalid_filter": "Điều kiện lọc không hợp lệ",
     "model_failed": "Mô hình ngôn ngữ báo lỗi",
     "model_unavailable": "Mô hình ngôn ngữ tạm thời không dùng được",
+    "brief_failed": "Không lập được báo cáo",
     "invalid_request": "Yêu cầu không hợp lệ",
     "malformed_body": "Thân yêu cầu không phải JSON hợp lệ",
     "body_too_large": "Thân yêu cầu quá lớn",

@@ -1,5 +1,6 @@
 """Examples in the OpenAPI document: one case as a search and as an answer, and usual requests."""
 
+import json
 from typing import Any
 
 from fastapi.openapi.models import Example
@@ -34,6 +35,30 @@ ANSWER_REQUESTS: dict[str, Example] = {
     "cach-lam": {
         "summary": "Hỏi cách làm, trong một tỉnh",
         "value": {"question": "Thu gom rác thải nhựa được làm thế nào?", "province": "Bạc Liêu"},
+    },
+    "dong-su-kien": {
+        "summary": "Nhận từng phần, mở cuộc trao đổi để hỏi tiếp",
+        "value": {
+            "question": "Thu gom rác thải nhựa được làm thế nào?",
+            "stream": True,
+            "session_id": "new",
+        },
+    },
+}
+
+BRIEF_REQUESTS: dict[str, Example] = {
+    "cau-hoi": {
+        "summary": "Báo cáo Word trả lời một câu hỏi",
+        "value": {"question": "Mô hình giảm nghèo hiệu quả ở Cà Mau"},
+    },
+    "mo-hinh": {
+        "summary": "Tóm tắt mô hình được chọn, bản Markdown, có cơ quan ban hành",
+        "value": {
+            "cases": ["mat-than-an-ninh-phuong-2-ca-mau"],
+            "format": "md",
+            "organization": "BAN DÂN VẬN TỈNH ỦY",
+            "place": "Cà Mau",
+        },
     },
 }
 
@@ -143,3 +168,14 @@ ANSWER_RESPONSE: dict[str, Any] = {
     },
     "timings_ms": {"search": 12.4, "answer": 3.0, "total": 15.4},
 }
+
+_ANSWER_EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("search", {"interpretation": ANSWER_RESPONSE["interpretation"], "found": 1}),
+    ("citation", ANSWER_RESPONSE["citations"][0]),
+    ("delta", {"text": ANSWER_RESPONSE["answer"], "claim": ANSWER_RESPONSE["claims"][0]}),
+    ("done", ANSWER_RESPONSE),
+)
+ANSWER_STREAM = "".join(
+    f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\nid: {number}\n\n"
+    for number, (name, data) in enumerate(_ANSWER_EVENTS, 1)
+)

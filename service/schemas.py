@@ -3,6 +3,7 @@
 Offsets count Unicode code points of the document's text (NFC), start at 0 and exclude the end.
 """
 
+from datetime import date as Date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,7 +21,9 @@ from kb.models import (
 )
 from kb.models import Field as CaseField
 from kb.store import JobStatus
+from retrieval.answering.answerer import WriterChoice
 from retrieval.query import PART_NAMES
+from service.briefs.model import BriefFormat
 
 # Far above any limit of the settings; the searcher refuses long queries with its own message.
 _MAX_TEXT = 1_000_000
@@ -101,6 +104,83 @@ class AnswerRequest(_Request):
             examples=["Mô hình giảm nghèo ở Cà Mau có kết quả gì?"],
         ),
     ]
+    stream: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="Nhận dòng sự kiện (text/event-stream) trong khi câu trả lời hình thành.",
+        ),
+    ] = False
+    session_id: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="Để hỏi tiếp: new mở cuộc trao đổi mới, hoặc mã ở `turn.session_id` của "
+            "câu trả lời trước. Không gửi thì câu hỏi đứng riêng.",
+            examples=["new"],
+        ),
+    ] = None
+    writer: Annotated[
+        WriterChoice,
+        Field(
+            description="auto: mô hình ngôn ngữ viết nếu dịch vụ có; extractive: chỉ trích lời của "
+            "nguồn."
+        ),
+    ] = "auto"
+    province: ProvinceName = None
+    field: FieldName = None
+    topic: TopicName = None
+    year: Year = None
+    without: Without = []
+
+
+class BriefBody(_Request):
+    """Câu hỏi, hoặc các mô hình được chọn, hoặc cả hai; và hình thức của báo cáo."""
+
+    question: Annotated[
+        str,
+        Field(
+            max_length=_MAX_TEXT,
+            description="Câu hỏi tiếng Việt; để trống nếu chỉ tóm tắt các mô hình được chọn.",
+            examples=["Mô hình giảm nghèo ở Cà Mau có kết quả gì?"],
+        ),
+    ] = ""
+    cases: Annotated[
+        list[Annotated[str, Field(max_length=500)]],
+        Field(
+            max_length=50,
+            description="Mã mô hình hoặc tài liệu, theo thứ tự trong báo cáo.",
+            examples=[["mat-than-an-ninh-phuong-2-ca-mau"]],
+        ),
+    ] = []
+    format: Annotated[
+        BriefFormat, Field(description="docx: Word; md: Markdown; pdf: cần LibreOffice.")
+    ] = "docx"
+    organization: Annotated[
+        str,
+        Field(
+            max_length=300,
+            description="Cơ quan ban hành; dòng trên, nếu có, là cơ quan chủ quản. Có cơ quan thì "
+            "có quốc hiệu, tiêu ngữ.",
+            examples=["TỈNH ỦY CÀ MAU\nBAN DÂN VẬN"],
+        ),
+    ] = ""
+    place: Annotated[str, Field(max_length=100, description="Địa danh trước ngày tháng.")] = ""
+    title: Annotated[
+        str, Field(max_length=200, description="Tên báo cáo, thay cho “Báo cáo tóm tắt”.")
+    ] = ""
+    recipients: Annotated[
+        list[Annotated[str, Field(max_length=200)]],
+        Field(max_length=20, description="Các dòng ở Nơi nhận."),
+    ] = []
+    date: Annotated[
+        Date | None, Field(description="Ngày của báo cáo; không gửi thì là hôm nay.")
+    ] = None
+    writer: Annotated[
+        WriterChoice,
+        Field(description="extractive: chỉ trích lời của nguồn; auto: như `POST /v1/answer`."),
+    ] = "extractive"
     province: ProvinceName = None
     field: FieldName = None
     topic: TopicName = None
@@ -370,6 +450,20 @@ class AnswerResponse(_Response):
     turn: TurnOut | None
     interpretation: Interpretation
     timings_ms: dict[str, float]
+
+
+class SearchEvent(_Response):
+    """Sự kiện `search` của dòng trả lời."""
+
+    interpretation: Interpretation
+    found: int
+
+
+class DeltaEvent(_Response):
+    """Sự kiện `delta` của dòng trả lời; `claim` vắng ở lời từ chối."""
+
+    text: str
+    claim: ClaimOut | None
 
 
 class SourceOut(_Response):

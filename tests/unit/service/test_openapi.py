@@ -3,6 +3,7 @@ from pydantic import BaseModel
 
 from retrieval.query import PART_NAMES
 from service import examples, schemas
+from service.briefs.export import MEDIA_TYPES
 from service.schemas import AnswerRequest, AnswerResponse, SearchRequest, SearchResponse
 
 
@@ -24,6 +25,7 @@ def test_schema_is_complete(client):
     assert set(schema["paths"]) == {
         "/v1/search",
         "/v1/answer",
+        "/v1/briefs",
         "/v1/cases",
         "/v1/cases/{case_id}",
         "/v1/documents",
@@ -61,7 +63,12 @@ def test_errors_are_documented_as_problems(client):
             assert operation["description"], path
             for status, response in operation["responses"].items():
                 wanted = "application/json" if status < "400" else "application/problem+json"
-                assert list(response["content"]) == [wanted], (path, status)
+                types = [wanted]
+                if (path, status) == ("/v1/answer", "200"):
+                    types.append("text/event-stream")
+                if (path, status) == ("/v1/briefs", "200"):
+                    types = [media.partition(";")[0] for media in MEDIA_TYPES.values()]
+                assert list(response["content"]) == types, (path, status)
             if path != "/healthz":
                 assert {"500", "503"} <= set(operation["responses"])
 
