@@ -389,6 +389,7 @@ NoteCode = Literal[
     "old_source",
     "independent_sources",
     "places_without_cases",
+    "figure_not_given",
     "place_merged",
     "llm_unavailable",
     "llm_rejected",

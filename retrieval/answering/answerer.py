@@ -3,19 +3,34 @@
 import logging
 import time
 from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from kb.errors import ModelError
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Answer, AnswerStatus, Claim, Document, Filters, NoAnswerReason, Note, Span
+from kb.models import (
+    Answer,
+    AnswerRow,
+    AnswerStatus,
+    Claim,
+    Document,
+    Filters,
+    NoAnswerReason,
+    Note,
+    Span,
+)
 from retrieval.answering.composition import Composer
 from retrieval.answering.drafts import ClaimBook, Draft
 from retrieval.answering.events import AnswerEvent, AnswerFinished, ClaimAdded, SearchFinished
+from retrieval.answering.notes import notes_of
 from retrieval.answering.planning import Plan, make_plan
-from retrieval.answering.question_types import classify
+from retrieval.answering.question_types import QuestionType, classify
 from retrieval.answering.refusals import refusal_text
+from retrieval.answering.rows import rows_of
 from retrieval.answering.writers import ClaimWriter, Rejected, WritingTask
 from retrieval.candidates import Candidate, Found
+from retrieval.conversation.references import refers_back
+from retrieval.grouping import Group, group_same_cases
 from retrieval.hits import related_hits
 from retrieval.query import ALL_PARTS, Parts, Query
 from retrieval.search import Searcher
@@ -26,6 +41,13 @@ logger = logging.getLogger(__name__)
 _READ, _RELATED = 12, 5
 
 WriterChoice = Literal["auto", "extractive"]
+
+# Kinds of answers whose cases are also put side by side.
+_SIDE_BY_SIDE = frozenset(
+    {QuestionType.LIST, QuestionType.COMPARE, QuestionType.PLACE, QuestionType.HOW_TO}
+)
+# Notes that tell that a part of the question has no answer.
+_PARTIAL = frozenset({"places_without_cases", "figure_not_given"})
 
 _MODEL_FAILED = Note(
     "llm_unavailable",
@@ -135,7 +157,11 @@ class Answerer:
         interpretation = {**query.interpretation(), "question_type": wanted.type.value}
         yield SearchFinished(interpretation, len(candidates))
         reading = time.perf_counter()
-        plan = make_plan(self._kb, query, wanted, found, is_settled=bool(document_ids))
+        if not document_ids and refers_back(query.text):
+            # There is nothing that it could refer to: conversations put that in beforehand.
+            plan = Plan(wanted, reason=NoAnswerReason.AMBIGUOUS)
+        else:
+            plan = make_plan(self._kb, query, wanted, found, is_settled=bool(document_ids))
         book, composer = ClaimBook(), Composer(query, plan)
         notes: list[Note] = []
         worded = self._writer if writer == "auto" and plan.drafts else None
@@ -207,15 +233,26 @@ class Answerer:
         found: Sequence[Found],
         interpretation: dict[str, Any],
         timings: dict[str, float],
-        notes: Sequence[Note],
+        writer_notes: Sequence[Note],
     ) -> Answer:
-        reason = plan.reason or NoAnswerReason.NO_EVIDENCE
         claims = book.claims
+        reason = None if claims else plan.reason or NoAnswerReason.NO_EVIDENCE
+        rows: tuple[AnswerRow, ...] = ()
+        notes = list(writer_notes)
+        if claims:
+            groups = self._groups(found)
+            if plan.wanted.type in _SIDE_BY_SIDE:
+                quoted = {citation.document_id for citation in book.citations}
+                cases = [item.document for item in plan.evidence]
+                cases = [document for document in cases if document.document_id in quoted]
+                rows = rows_of(cases, groups, book) if len(cases) > 1 else ()
+            today = datetime.now(UTC).date()
+            notes += notes_of(query, plan, claims, book.citations, groups, today=today)
         return Answer(
             question=question,
-            status=_status(query, claims, book),
-            reason=None if claims else reason,
-            text=composer.text if claims else refusal_text(reason, query),
+            status=_status(claims, notes),
+            reason=reason,
+            text=refusal_text(reason, query) if reason else composer.text,
             claims=claims,
             citations=book.citations,
             related=tuple(related_hits(query, _related(found, book))),
@@ -223,7 +260,18 @@ class Answerer:
             timings_ms=timings,
             writer="llm" if any(claim.written_by == "llm" for claim in claims) else "extractive",
             notes=tuple(notes),
+            rows=rows,
         )
+
+    def _groups(self, found: Sequence[Found]) -> dict[str, Group]:
+        """Return, by document, what tells the same case among what was found."""
+        ids = [item.document.document_id for item in found]
+        groups = group_same_cases(found, self._kb.store.signatures.groups(ids))
+        return {
+            item.document.document_id: group
+            for group in groups
+            for item in (group.leader, *group.others)
+        }
 
 
 def _task(query: Query, plan: Plan) -> WritingTask:
@@ -232,15 +280,10 @@ def _task(query: Query, plan: Plan) -> WritingTask:
     return WritingTask(query.text, plan.wanted.type, plan.passages, places)
 
 
-def _status(query: Query, claims: Sequence[Claim], book: ClaimBook) -> AnswerStatus:
+def _status(claims: Sequence[Claim], notes: Sequence[Note]) -> AnswerStatus:
     if not claims:
         return "no_answer"
-    asked = {mention.province.name for mention in query.provinces}
-    if len(asked) > 1:
-        text = " ".join(citation.quote for citation in book.citations)
-        if not all(name in text for name in asked):
-            return "partial"
-    return "answered"
+    return "partial" if any(note.code in _PARTIAL for note in notes) else "answered"
 
 
 def _related(found: Sequence[Found], book: ClaimBook) -> list[Found]:

@@ -1,9 +1,12 @@
 """From checked claims to one text with markers, piece by piece."""
 
 from kb.models import Claim
+from retrieval.answering.evidence import asked_places
 from retrieval.answering.planning import Plan
 from retrieval.answering.question_types import QuestionType
 from retrieval.query import Query
+
+_PLAIN = frozenset({QuestionType.FIGURE, QuestionType.DEFINITION})
 
 
 class Composer:
@@ -11,9 +14,9 @@ class Composer:
 
     def __init__(self, query: Query, plan: Plan) -> None:
         """Start the text of an answer as planned."""
-        del query
-        plain = plan.wanted.type is QuestionType.FIGURE or len(plan.drafts) <= 1
-        self._bullet = "" if plain else "- "
+        is_plain = plan.wanted.type in _PLAIN or len(plan.drafts) <= 1
+        self._bullet = "" if is_plain else "- "
+        self._opening = "" if is_plain else f"{_opening(query, plan.wanted.type)}\n"
         self._pieces: list[str] = []
 
     @property
@@ -24,8 +27,22 @@ class Composer:
     def add(self, claim: Claim) -> str:
         """Write a claim and return what it adds to the text."""
         markers = "".join(f"[{marker}]" for marker in claim.citations)
-        piece = f"{self._bullet}{claim.text} {markers}"
-        if self._pieces:
-            piece = f"\n{piece}"
-        self._pieces.append(piece)
-        return piece
+        before = "\n" if self._pieces else self._opening
+        self._pieces.append(f"{before}{self._bullet}{claim.text} {markers}")
+        return self._pieces[-1]
+
+
+def _opening(query: Query, wanted: QuestionType) -> str:
+    """Return the words that lead to a list; they state nothing that a source would have to."""
+    names = [mention.province.name for mention in query.provinces]
+    names = names or [mention.name for mention in asked_places(query)]
+    where = f" ở {', '.join(dict.fromkeys(names))}" if names else ""
+    match wanted:
+        case QuestionType.HOW_TO:
+            return f"Cách làm đã được ghi nhận{where}:"
+        case QuestionType.COMPARE:
+            return f"Các mô hình để đối chiếu{where}:"
+        case QuestionType.YES_NO:
+            return f"Nguồn ghi nhận{where}:"
+        case _:
+            return f"Các mô hình phù hợp{where}:"

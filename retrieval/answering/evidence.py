@@ -28,11 +28,13 @@ from retrieval.query import Query
 # Words that ask rather than describe; they say nothing about the case.
 _ASKING = frozenset(
     "mô hình cách kinh nghiệm nơi địa phương tỉnh thành phố huyện xã phường năm "
-    "muốn cần biết hỏi số lượng tổng gồm những gì so sánh khác nhau tìm cho".split()
+    "muốn cần biết hỏi số lượng tổng gồm những gì so sánh khác nhau tìm cho kể nêu liệt kê giới "
+    "thiệu vùng".split()
 )
 _FOLDED_ASKING = frozenset(fold_token(word) for word in _ASKING)
-# Praise that any case claims for itself; an officer who asks for it asks for any good case.
-_PRAISE = tuple(
+# What any case claims for itself, praise and the movement that it belongs to: an officer who asks
+# for it asks for any good case.
+_OF_ANY_CASE = tuple(
     tuple(phrase.split())
     for phrase in (
         "hiệu quả",
@@ -51,8 +53,13 @@ _PRAISE = tuple(
         "nên học",
         "để học tập",
         "làm tốt",
+        "dân vận khéo",
+        "phong trào thi đua",
+        "phong trào",
+        "thi đua",
     )
 )
+_AT = re.compile(r"\b(?:ở|tại|o|tai)\s+$", re.IGNORECASE)
 # Kinds of places, the widest first.
 _LEVELS = ("region", "province", "district", "commune")
 # How much a term counts that stands not in the sentence but in the title, or elsewhere in the
@@ -118,11 +125,11 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     pairs: set[tuple[str, str]] = set()
     everything: list[str] = []
     forms = [form_of(token, query) for token in query.tokens]
-    praise = _praise_in(forms, folded=not query.is_accented)
+    general = _said_of_any(forms, folded=not query.is_accented)
     for position, (token, form) in enumerate(zip(query.tokens, forms, strict=True)):
         everything.append(form)
         in_place = any(start <= token.start_char < end for start, end in places)
-        if in_place or position in praise or is_function_word(form, query) or form in asking:
+        if in_place or position in general or is_function_word(form, query) or form in asking:
             previous = None
             continue
         if previous is not None and not token.starts_run:
@@ -142,10 +149,10 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     )
 
 
-def _praise_in(forms: Sequence[str], *, folded: bool) -> set[int]:
-    """Return the positions of forms that only praise."""
+def _said_of_any(forms: Sequence[str], *, folded: bool) -> set[int]:
+    """Return the positions of forms that any case could be asked for by."""
     positions: set[int] = set()
-    for phrase in _PRAISE:
+    for phrase in _OF_ANY_CASE:
         words = tuple(map(fold_token, phrase)) if folded else phrase
         for start in range(len(forms) - len(words) + 1):
             if tuple(forms[start : start + len(words)]) == words:
@@ -270,10 +277,16 @@ def _is_of_provinces(document: Document, query: Query) -> bool:
 def asked_places(query: Query) -> list[PlaceMention]:
     """Return the places that a question is about.
 
-    A name that several provinces share counts if its rank stands before it ("huyện Châu Thành"):
-    then a place is meant, only it is not known which.
+    A name that several provinces share counts if its rank or "ở" stands before it ("huyện Châu
+    Thành", "ở Chợ Mới"): then a place is meant, only it is not known which.
     """
-    return [mention for mention in query.places if mention.ranked or not mention.is_ambiguous]
+    return [
+        mention
+        for mention in query.places
+        if mention.ranked
+        or not mention.is_ambiguous
+        or _AT.search(query.text[: mention.start_char])
+    ]
 
 
 def _finest(mentions: Sequence[PlaceMention]) -> list[PlaceMention]:

@@ -38,6 +38,8 @@ _MAX_CASES = {
 _MAX_CASES_OTHERWISE = 6
 # A case this far below the best one, in score or in late interaction, is no longer an answer.
 _FAR_BELOW, _FAR_LATE = 0.17, 0.12
+# Questions whose answer is of one case; lists may be of several places of one name.
+_ABOUT_ONE = frozenset({QuestionType.FIGURE, QuestionType.YES_NO, QuestionType.DEFINITION})
 # Where even the best evidence is this weak (in logits above the least), only the best is quoted.
 _WEAK = 1.0
 
@@ -115,9 +117,21 @@ def make_plan(
             for support, is_local in zip(supports, local, strict=True)
         )
         return Plan(wanted, reason=_why_nothing(query, found, scale, is_elsewhere=elsewhere))
+    if not is_settled and wanted.type in _ABOUT_ONE and _is_of_homonyms(query, evidence):
+        return Plan(wanted, reason=NoAnswerReason.AMBIGUOUS)
     if wanted.type is QuestionType.FIGURE:
         return _plan_figures(evidence, wanted, query, need)
     return _plan_cases(_chosen(evidence, wanted.type), wanted)
+
+
+def _is_of_homonyms(query: Query, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether a question is about one place, and its name and subject fit several."""
+    places = asked_places(query)
+    if query.provinces or not places or not all(mention.is_ambiguous for mention in places):
+        return False
+    best = max(item.found.candidate.score for item in evidence)
+    near = (item for item in evidence if item.found.candidate.score >= best - _FAR_BELOW)
+    return len({item.document.province for item in near}) > 1
 
 
 def _why_nothing(
