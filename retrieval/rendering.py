@@ -17,6 +17,7 @@ from kb.models import (
     Case,
     Cell,
     Citation,
+    Claim,
     Document,
     ExtractedCase,
     Hit,
@@ -111,15 +112,7 @@ def answer_to_data(answer: Answer) -> dict[str, Any]:
         "status": answer.status,
         "reason": answer.reason.value if answer.reason else None,
         "answer": answer.text,
-        "claims": [
-            {
-                "text": claim.text,
-                "citations": list(claim.citations),
-                "checks": dict(claim.checks),
-                "written_by": claim.written_by,
-            }
-            for claim in answer.claims
-        ],
+        "claims": [claim_to_data(claim) for claim in answer.claims],
         "citations": [citation_to_data(citation) for citation in answer.citations],
         "related": [hit_to_data(hit) for hit in answer.related],
         "writer": answer.writer,
@@ -128,6 +121,16 @@ def answer_to_data(answer: Answer) -> dict[str, Any]:
         "turn": turn_to_data(answer.turn),
         "interpretation": dict(answer.interpretation),
         "timings_ms": dict(answer.timings_ms),
+    }
+
+
+def claim_to_data(claim: Claim) -> dict[str, Any]:
+    """Return one claim, as it stands in the body of its answer."""
+    return {
+        "text": claim.text,
+        "citations": list(claim.citations),
+        "checks": dict(claim.checks),
+        "written_by": claim.written_by,
     }
 
 

@@ -139,13 +139,18 @@ def is_page(request: Request) -> bool:
 
 def respond(request: Request, fault: Fault) -> Response:
     """Return the response of a fault: a page for pages, a problem for everything else."""
-    title = TITLES.get(fault.code, TITLES["http_error"])
     if is_page(request):
+        title = TITLES.get(fault.code, TITLES["http_error"])
         body = render("error.html", title=title, fault=fault)
         return Response(body, fault.status, fault.headers, "text/html; charset=utf-8")
+    return JSONResponse(problem_of(request, fault), fault.status, fault.headers, PROBLEM_TYPE)
+
+
+def problem_of(request: Request, fault: Fault) -> dict[str, Any]:
+    """Return a fault as the problem object of RFC 9457."""
     problem: dict[str, Any] = {
         "type": f"/api#{fault.code}",
-        "title": title,
+        "title": TITLES.get(fault.code, TITLES["http_error"]),
         "status": fault.status,
         "detail": fault.detail,
         "instance": quote(request.scope.get("path", "/")),
@@ -153,7 +158,7 @@ def respond(request: Request, fault: Fault) -> Response:
     }
     if fault.errors:
         problem["errors"] = [dict(error) for error in fault.errors]
-    return JSONResponse(problem, fault.status, fault.headers, PROBLEM_TYPE)
+    return problem
 
 
 def add_error_handlers(app: FastAPI) -> None:

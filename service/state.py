@@ -13,9 +13,11 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters
 from kb.store import StoreCounts
 from retrieval.answering.answerer import Answerer
+from retrieval.conversation.conversations import Conversations
 from retrieval.query import parse_filters
 from retrieval.search import Searcher
 from service.facets import Facets, count_facets
+from service.streaming import Streams
 
 # Facets are counted over all cases, so they are kept while the store looks the same.
 _FACETS_SECONDS = 60.0
@@ -29,6 +31,8 @@ class ServiceState:
         kb: The knowledge base.
         searcher: Searches.
         answerer: Answers.
+        conversations: Answers what refers to earlier questions.
+        streams: Makes answers that are sent piece by piece.
         jobs: Runs what is to be taken in, one job after the other.
         token: The key that the service made for this run; see `service.permissions`.
     """
@@ -36,6 +40,8 @@ class ServiceState:
     kb: KnowledgeBase
     searcher: Searcher
     answerer: Answerer
+    conversations: Conversations
+    streams: Streams
     jobs: JobRunner
     token: str
     _facets: tuple[StoreCounts, float, Facets] | None = None

@@ -178,6 +178,34 @@ class Answerer:
             )
         )
 
+    def refuse(
+        self, question: str, text: str, *, parts: Parts = ALL_PARTS
+    ) -> Iterator[AnswerEvent]:
+        """Yield the refusal of a question that does not tell which case or place it means.
+
+        Args:
+            question: What was asked.
+            text: What is unclear, and which cases may be meant.
+            parts: Which parts of the understanding take part.
+        """
+        started = time.perf_counter()
+        query = self._searcher.parse(question, parts=parts)
+        interpretation = {**query.interpretation(), "question_type": classify(query).type.value}
+        yield SearchFinished(interpretation, 0)
+        yield AnswerFinished(
+            Answer(
+                question=question,
+                status="no_answer",
+                reason=NoAnswerReason.AMBIGUOUS,
+                text=text,
+                claims=(),
+                citations=(),
+                related=(),
+                interpretation=interpretation,
+                timings_ms={"total": _ms(started)},
+            )
+        )
+
     def _asked_about(
         self, candidates: Sequence[Candidate], document_ids: Collection[str]
     ) -> list[Found]:

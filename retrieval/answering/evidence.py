@@ -187,6 +187,8 @@ class _Rarity:
 
 # Where similarity says nothing (no diacritics, or a model of unknown scale) words alone decide.
 LEAST_COVERAGE = 0.6
+# Brings that on the scale of the calibrated model, whose weight of coverage it rounds.
+_LOGITS_OF_COVERAGE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def support_of(found: Found, query: Query, need: Need, scale: DenseScale | None)
         return Support(1.0, 1.0) if is_of_place(found, query) else Support(0.0, -1.0)
     if scale is None or not query.is_accented:
         coverage = need.coverage(document_forms(found.document, query))
-        return Support(coverage, coverage - LEAST_COVERAGE)
+        return Support(coverage, _LOGITS_OF_COVERAGE * (coverage - LEAST_COVERAGE))
     features = features_of(found, query, need, scale)
     return Support(features[0], support_model().margin(features))
 

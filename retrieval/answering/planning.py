@@ -153,19 +153,21 @@ def _chosen(evidence: Sequence[Evidence], wanted: QuestionType) -> list[Evidence
     An officer looks for cases; an article about a whole movement fits any question a little, so
     one is quoted only if it is ahead of every case.
     """
-    cases = [item for item in evidence if item.document.case is not None]
-    best = max((item.found.candidate.score for item in cases), default=0.0)
-    near = [item for item in cases if item.found.candidate.score >= best - _FAR_BELOW]
-    late = max((_late(item) for item in evidence), default=0.0)
-    near = [item for item in near if _late(item) >= late - _FAR_LATE]
-    if max(item.support.margin for item in evidence) < _WEAK:
-        near = near[:1]
-    articles = [
+    best = max(item.found.candidate.score for item in evidence)
+    late = max(map(_late, evidence))
+    near = [
         item
         for item in evidence
-        if item.document.case is None and item.found.candidate.score >= best
+        if item.found.candidate.score >= best - _FAR_BELOW and _late(item) >= late - _FAR_LATE
     ]
-    return [*near, *articles][: _MAX_CASES.get(wanted, _MAX_CASES_OTHERWISE)]
+    if max(item.support.margin for item in evidence) < _WEAK:
+        near = near[:1]
+    cases = [item for item in near if item.document.case is not None]
+    first = max((item.found.candidate.score for item in cases), default=0.0)
+    articles = [
+        item for item in near if item.document.case is None and item.found.candidate.score >= first
+    ]
+    return [*cases, *articles][: _MAX_CASES.get(wanted, _MAX_CASES_OTHERWISE)]
 
 
 def _late(item: Evidence) -> float:

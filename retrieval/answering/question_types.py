@@ -65,7 +65,9 @@ _KINDS = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in _MONEY_KINDS.
 # Typed without marks, "chi" may be "chị" and "đóng" may be "đồng", so only longer words tell.
 _FOLDED_KINDS = {
     kind: re.compile(
-        rf"\b(?:{'|'.join(fold(word) for word in words.split('|') if ' ' in word or word == 'lãi')})\b"
+        r"\b(?:"
+        + "|".join(fold(word) for word in words.split("|") if " " in word or word == "lãi")
+        + r")\b"
     )
     for kind, words in _MONEY_KINDS.items()
 }

@@ -1,6 +1,5 @@
 """Questions in a row: the facade over the answerer that remembers what follow-ups refer to."""
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -94,13 +93,12 @@ class Conversations:
         The arguments and errors are those of `answer`. The turn counts once it is answered: one
         whose stream is given up is not remembered.
         """
-        started = time.perf_counter()
         found = None if session_id == NEW else self._sessions.find(session_id)
         session, history = found or (None, ())
         rewriting = rewrite(question, history)
         conditions = filters if filters is not None else rewriting.filters
         if rewriting.unclear:
-            events = _refuse(rewriting, started)
+            events = self._answerer.refuse(rewriting.text, _unclear(rewriting), parts=parts)
         else:
             events = self._answerer.stream(
                 rewriting.text,
@@ -189,28 +187,8 @@ def _in_conversation(answer: Answer, question: str, rewriting: Rewriting, turn: 
     return replace(answer, question=question, interpretation=interpretation, turn=turn)
 
 
-def _refuse(rewriting: Rewriting, started: float) -> Iterator[AnswerEvent]:
-    """Yield the refusal of a question that does not tell which case or place it means.
-
-    Args:
-        rewriting: Why it is unclear.
-        started: When the question came, by `time.perf_counter`.
-    """
-    total = round((time.perf_counter() - started) * 1000, 3)
-    interpretation = {"typed": rewriting.text, "normalized": rewriting.text}
-    yield SearchFinished(interpretation, 0)
+def _unclear(rewriting: Rewriting) -> str:
+    """Return what is unclear of a question, with the cases that it may mean."""
     choices = [f"- {case.label}" for case in rewriting.choices]
     remedy = _REMEDY if choices else _REMEDY_WITHOUT_CASES
-    yield AnswerFinished(
-        Answer(
-            question=rewriting.text,
-            status="no_answer",
-            reason=NoAnswerReason.AMBIGUOUS,
-            text="\n".join([rewriting.unclear, *choices, remedy]),
-            claims=(),
-            citations=(),
-            related=(),
-            interpretation=interpretation,
-            timings_ms={"total": total},
-        )
-    )
+    return "\n".join([rewriting.unclear, *choices, remedy])
