@@ -34,6 +34,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import Answer, Citation, Claim
 from kb.settings import Settings
 from retrieval.answering.answerer import Answerer
+from retrieval.answering.writers import ClaimWriter
 
 RECORD_VERSION = 1
 # A quote supports a claim if it holds this share of the claim's content syllables and all its
@@ -87,6 +88,7 @@ class TopicResult:
         verbatim_quotes: Citations whose quote is the stored text at its offsets.
         figure_claims: Claims all of whose figures stand in the quotes that they cite.
         has_figures_of_quotes: Whether the figures of the whole text stand in some quote of it.
+        llm_claims: Claims that a language model worded.
     """
 
     query_id: str
@@ -107,6 +109,7 @@ class TopicResult:
     verbatim_quotes: int = 0
     figure_claims: int = 0
     has_figures_of_quotes: bool = True
+    llm_claims: int = 0
 
     @property
     def is_refusal(self) -> bool:
@@ -187,7 +190,11 @@ class AnswersRecord:
 
 
 def ask_topics(
-    dataset: Dataset, kb: KnowledgeBase, *, progress: Progress | None = None
+    dataset: Dataset,
+    kb: KnowledgeBase,
+    *,
+    writer: ClaimWriter | None = None,
+    progress: Progress | None = None,
 ) -> list[TopicResult]:
     """Return the judged answers to all topics of a dataset, in its order.
 
@@ -197,9 +204,10 @@ def ask_topics(
     Args:
         dataset: Topics, judgements, nuggets.
         kb: The knowledge base, opened.
+        writer: Words the answers; without one they are quoted, and so the same on every machine.
         progress: Called after each topic.
     """
-    answerer = Answerer(kb)
+    answerer = Answerer(kb, writer=writer)
     kb.embedder.warm_up()
     results = []
     for done, topic in enumerate(dataset.topics, 1):
@@ -288,6 +296,7 @@ def judge_answer(
             has_values_of(claim.text, _quoted(claim, quotes)) for claim in answer.claims
         ),
         has_figures_of_quotes=has_values_of(plain, "\n".join(quotes.values())),
+        llm_claims=sum(claim.written_by == "llm" for claim in answer.claims),
     )
 
 
@@ -378,6 +387,7 @@ def measures_of(results: Sequence[TopicResult]) -> dict[str, float]:
     - `refusal_precision`, `refusal_recall`, `refusal_f1`: refusing (status `no_answer`) as the
       finding of unanswerable topics; without a refusal precision is 0.
     - `answered`: share of answerable topics that got an answer.
+    - `written_by_llm`: share of all claims that a language model worded; missing if none is.
     - `latency_p50_ms`, `latency_p95_ms`: nearest-rank percentiles of the time for one answer.
     """
     measures: dict[str, float] = {}
@@ -426,6 +436,8 @@ def measures_of(results: Sequence[TopicResult]) -> dict[str, float]:
             empty=1.0,
         ),
     }
+    if worded := sum(result.llm_claims for result in results):
+        measures["written_by_llm"] = _share(worded, claims)
     if len(answerable) < len(results):
         measures |= _refusal_measures(results)
     if results:

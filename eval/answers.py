@@ -22,18 +22,27 @@ from eval.experiment import open_for_dataset
 from eval.formats import read_dataset
 from eval.options import dataset_option, split_option
 from kb.cli import print_json, settings_of_environment
+from kb.errors import SettingsError
+from retrieval.answering.llm import chat_writer
 
 
 @click.command("answers", short_help="Đánh giá câu trả lời.")
 @dataset_option
 @split_option
+@click.option(
+    "--writer",
+    type=click.Choice(["extractive", "auto"]),
+    default="extractive",
+    show_default=True,
+    help="extractive: chỉ trích nguyên văn; auto: dùng mô hình ngôn ngữ đã thiết lập (KB_LLM__*).",
+)
 @click.option("--name", default="", help="Tên của lần đánh giá này.")
 @click.option(
     "--record", "record_path", type=click.Path(path_type=Path), help="Ghi bản ghi ra tệp này nữa."
 )
 @click.option("--json", "as_json", is_flag=True, help="In bản ghi dạng JSON.")
 def answers_command(
-    directory: Path, split: str, name: str, record_path: Path | None, as_json: bool
+    directory: Path, split: str, writer: str, name: str, record_path: Path | None, as_json: bool
 ) -> None:
     """Hỏi mọi câu của bộ đánh giá và đo câu trả lời.
 
@@ -41,13 +50,19 @@ def answers_command(
     chối đúng câu không có trong kho, thời gian.
     """
     settings = settings_of_environment()
+    if writer == "auto" and not settings.llm.model:
+        raise SettingsError(
+            "--writer auto cần mô hình ngôn ngữ nhưng chưa có. Đặt KB_LLM__MODEL và "
+            "KB_LLM__BASE_URL, hoặc bỏ --writer."
+        )
     dataset = read_dataset(directory, split)
     with (
         progress_bar(quiet=as_json) as advance,
         open_for_dataset(dataset, settings, purpose="eval answers", progress=advance) as kb,
     ):
         circumstances = circumstances_of(dataset, kb)
-        results = ask_topics(dataset, kb, progress=partial(advance, "answer"))
+        worded = chat_writer(settings.llm, kb.embedder) if writer == "auto" else None
+        results = ask_topics(dataset, kb, writer=worded, progress=partial(advance, "answer"))
     record = answers_record(dataset, circumstances, results, name)
     kept = add_answers_to_history(record, settings)
     if record_path is not None:
@@ -73,6 +88,7 @@ _LABELS = {
     "quotes_verbatim": "Trích nguyên văn",
     "figures_supported": "Con số có trong trích dẫn",
     "answered": "Câu có lời đáp được trả lời",
+    "written_by_llm": "Nhận định do mô hình ngôn ngữ viết",
     "refusal_precision": "Từ chối: độ chính xác",
     "refusal_recall": "Từ chối: độ phủ",
     "refusal_f1": "Từ chối: F1",

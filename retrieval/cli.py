@@ -12,7 +12,8 @@ from kb.cli import print_json, settings_of_environment
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Answer, Filters, Hit, SearchMode, SearchResult
 from kb.taxonomy import FIELD_NAMES
-from retrieval.answering.answerer import Answerer
+from retrieval.answering.answerer import Answerer, WriterChoice
+from retrieval.answering.llm import chat_writer
 from retrieval.conversation.conversations import NEW, Conversations
 from retrieval.interpretation import describe_interpretation
 from retrieval.query import PART_NAMES, Parts, parse_filters
@@ -85,22 +86,29 @@ def search_command(
     help="Hỏi tiếp trong cùng cuộc trò chuyện, dùng được nhiều lần, ví dụ “còn ở Bạc Liêu thì "
     "sao?”. Với --json: in danh sách câu trả lời.",
 )
+@click.option(
+    "--writer",
+    type=click.Choice(get_args(WriterChoice)),
+    default="auto",
+    help="auto: mô hình ngôn ngữ diễn đạt nếu có cấu hình; extractive: chỉ trích nguyên văn.",
+)
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
 @_WITHOUT
 @_with_filters
 def ask_command(
     question: str,
     follow_ups: tuple[str, ...],
+    writer: WriterChoice,
     as_json: bool,
     without: tuple[str, ...],
     **values: Any,
 ) -> None:
-    """Trả lời QUESTION bằng các câu trích nguyên văn từ cơ sở tri thức."""
+    """Trả lời QUESTION từ cơ sở tri thức, mỗi ý có trích dẫn nguyên văn."""
     parts = Parts.without(without)
     with open_knowledge_base(settings_of_environment(), purpose="ask") as kb:
         filters = _filters(kb, values)
         if follow_ups:
-            answers = _converse(kb, (question, *follow_ups), filters, parts)
+            answers = _converse(kb, (question, *follow_ups), filters, parts, writer)
             if as_json:
                 print_json([answer_to_data(answer) for answer in answers])
                 return
@@ -109,7 +117,8 @@ def ask_command(
                 _print_turn(console, answer)
                 _print_answer(console, answer)
             return
-        answer = Answerer(kb).answer(question, filters=filters, parts=parts)
+        answerer = Answerer(kb, writer=chat_writer(kb.settings.llm, kb.embedder))
+        answer = answerer.answer(question, filters=filters, parts=parts, writer=writer)
     if as_json:
         print_json(answer_to_data(answer))
     else:
@@ -117,13 +126,20 @@ def ask_command(
 
 
 def _converse(
-    kb: KnowledgeBase, questions: Iterable[str], filters: Filters, parts: Parts
+    kb: KnowledgeBase,
+    questions: Iterable[str],
+    filters: Filters,
+    parts: Parts,
+    writer: WriterChoice,
 ) -> Iterator[Answer]:
     """Yield the answers to questions of one conversation, in order."""
-    conversations = Conversations(Answerer(kb), kb.settings.conversation)
+    answerer = Answerer(kb, writer=chat_writer(kb.settings.llm, kb.embedder))
+    conversations = Conversations(answerer, kb.settings.conversation)
     session_id = NEW
     for question in questions:
-        answer = conversations.answer(question, session_id=session_id, filters=filters, parts=parts)
+        answer = conversations.answer(
+            question, session_id=session_id, filters=filters, parts=parts, writer=writer
+        )
         yield answer
         session_id = answer.turn.session_id if answer.turn else NEW
 

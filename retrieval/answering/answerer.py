@@ -20,7 +20,7 @@ from kb.models import (
     Span,
 )
 from retrieval.answering.composition import Composer
-from retrieval.answering.drafts import ClaimBook, Draft
+from retrieval.answering.drafts import ClaimBook, Draft, Quoted
 from retrieval.answering.events import AnswerEvent, AnswerFinished, ClaimAdded, SearchFinished
 from retrieval.answering.notes import notes_of
 from retrieval.answering.planning import Plan, make_plan
@@ -233,14 +233,14 @@ class Answerer:
         if writer is None:
             yield from plan.drafts
             return
-        said: set[str] = set()
+        said: list[Quoted] = []
         rejected = 0
         try:
             for item in writer.write(_task(query, plan)):
                 if isinstance(item, Rejected):
                     rejected += 1
                     continue
-                said.update(item.document_ids)
+                said += item.quotes
                 yield item
         except ModelError as exc:
             logger.warning("the language model failed: %s", exc)
@@ -249,7 +249,7 @@ class Answerer:
             if rejected or not said:
                 notes.append(_CLAIMS_REPLACED if said else _CLAIMS_REJECTED)
         # What the model left out, and what it said wrongly, the sources say themselves.
-        yield from (draft for draft in plan.drafts if not said & set(draft.document_ids))
+        yield from (draft for draft in plan.drafts if not _is_told(draft, said))
 
     def _finish(
         self,
@@ -300,6 +300,19 @@ class Answerer:
             for group in groups
             for item in (group.leader, *group.others)
         }
+
+
+def _is_told(draft: Draft, said: Sequence[Quoted]) -> bool:
+    """Tell whether claims rest on all that a draft quotes beside the name of its case."""
+    body = [item for item in draft.quotes if item.span.start_char > 0] or draft.quotes
+    return all(
+        any(
+            item.document.document_id == other.document.document_id
+            and item.span.overlaps(other.span)
+            for other in said
+        )
+        for item in body
+    )
 
 
 def _task(query: Query, plan: Plan) -> WritingTask:

@@ -43,10 +43,10 @@ def tell_case(document: Document, sections: CaseSections, wanted: QuestionType) 
         if label != "Thời gian" or wanted is QuestionType.DEFINITION
     ]
     for heading in _TOLD.get(wanted, _TOLD_OTHERWISE):
-        block = sections.block(heading)
-        if block is None:
+        blocks = sections.blocks(document, heading)
+        if not blocks:
             continue
-        spans.append(without_marker(document, block) if heading == RESULTS else block)
+        spans += blocks
         parts.append(_told(document, sections, heading, in_steps=wanted is QuestionType.HOW_TO))
     return Draft(f"{label_of(document)}. {' '.join(map(_closed, parts))}", _quotes(document, spans))
 
@@ -72,8 +72,10 @@ def tell_sentence(document: Document, span: Span) -> Draft:
     return Draft(f"{label_of(document)}: {text}", _quotes(document, [head, span]))
 
 
-def tell_article(document: Document, sentences: Sequence[Sentence]) -> Draft:
+def tell_article(document: Document, sentences: Sequence[Sentence]) -> Draft | None:
     """Return the claim of an article: its best sentences, in the order of the text.
+
+    None if it has no sentence that may be quoted.
 
     Args:
         document: The article, or a case whose text has no sections.
@@ -87,6 +89,8 @@ def tell_article(document: Document, sentences: Sequence[Sentence]) -> Draft:
         and item.span.end_char - item.span.start_char >= _LEAST_CHARS
     ]
     chosen = telling[:_MAX_SENTENCES] or list(sentences[:1])
+    if not chosen:
+        return None
     chosen = [item for item in chosen if item.score >= _NEAR_BEST * chosen[0].score]
     spans = sorted((item.span for item in chosen), key=lambda span: span.start_char)
     spans = [without_marker(document, span) for span in spans]

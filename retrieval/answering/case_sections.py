@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from kb.models import Document, Span
 from kb.sentences import split_sentences
 from retrieval.answering.figure_sentences import without_marker
+from retrieval.answering.injection import is_instruction
 
 PROBLEM, STEPS, RESULTS, CONDITIONS = "Thực trạng", "Cách làm", "Kết quả", "Điều kiện nhân rộng"
 _HEADINGS = (PROBLEM, STEPS, RESULTS, CONDITIONS)
@@ -30,10 +31,17 @@ class CaseSections:
     facts: Mapping[str, Span] = field(default_factory=dict)
     lines: Mapping[str, Sequence[Span]] = field(default_factory=dict)
 
-    def block(self, heading: str) -> Span | None:
-        """Return a whole section without its heading, if there is one."""
-        own = self.lines.get(heading)
-        return Span(own[0].start_char, own[-1].end_char) if own else None
+    def blocks(self, document: Document, heading: str) -> list[Span]:
+        """Return a section in stretches; what was left out lies between them."""
+        runs: list[Span] = []
+        for line in self.lines.get(heading, ()):
+            if runs and not document.text[runs[-1].end_char : line.start_char].strip():
+                runs[-1] = Span(runs[-1].start_char, line.end_char)
+            else:
+                runs.append(line)
+        if heading == RESULTS:
+            runs = [without_marker(document, run) for run in runs]
+        return runs
 
     def items(self, document: Document, heading: str) -> list[Span]:
         """Return the lines of a section without bullets and numbers."""
@@ -55,6 +63,8 @@ def sections_of(document: Document) -> CaseSections | None:
             continue
         if text in _HEADINGS:
             heading = text
+        elif heading is not None and is_instruction(text):
+            continue  # an order to a reader or a model, and no part of a case
         elif heading is not None:
             lines.setdefault(heading, []).append(span)
         else:

@@ -43,10 +43,6 @@ class CitationBook:
             )
         return self._markers[key]
 
-    def has(self, document: Document, span: Span) -> bool:
-        """Tell whether a span of a document has a marker."""
-        return (document.document_id, span.start_char, span.end_char) in self._markers
-
     @property
     def citations(self) -> tuple[Citation, ...]:
         """All citations, by marker."""

@@ -1,11 +1,14 @@
 """From checked claims to one text with markers, piece by piece."""
 
+import re
+
 from kb.models import Claim
 from retrieval.answering.evidence import asked_places
 from retrieval.answering.planning import Plan
 from retrieval.answering.question_types import QuestionType
 from retrieval.query import Query
 
+_BRACKETED = re.compile(r"\[(\d+)\]")
 _PLAIN = frozenset({QuestionType.FIGURE, QuestionType.DEFINITION})
 
 
@@ -28,7 +31,9 @@ class Composer:
         """Write a claim and return what it adds to the text."""
         markers = "".join(f"[{marker}]" for marker in claim.citations)
         before = "\n" if self._pieces else self._opening
-        self._pieces.append(f"{before}{self._bullet}{claim.text} {markers}")
+        # What stands in brackets in a source must not be taken for one of our markers.
+        text = _BRACKETED.sub(r"(\1)", claim.text)
+        self._pieces.append(f"{before}{self._bullet}{text} {markers}")
         return self._pieces[-1]
 
 

@@ -68,10 +68,6 @@ class ClaimBook:
         """All citations, by marker."""
         return self._citations.citations
 
-    def has(self, quote: Quoted) -> bool:
-        """Tell whether a stretch is cited already."""
-        return self._citations.has(quote.document, quote.span)
-
     def mark(self, quotes: Sequence[Quoted]) -> tuple[int, ...]:
         """Return the markers of quotes, each once."""
         return tuple(

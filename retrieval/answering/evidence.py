@@ -19,6 +19,7 @@ from kb.places import (
 from kb.products import broader_of, covers, find_products, is_family
 from kb.sentences import split_statements
 from kb.terms import fold_token, token_spans
+from retrieval.answering.injection import is_instruction
 from retrieval.answering.support import support_model
 from retrieval.calibration import DenseScale
 from retrieval.candidates import Found
@@ -334,13 +335,17 @@ def rank_sentences(document: Document, query: Query, need: Need) -> list[Sentenc
 
     A sentence scores the weight of the question's terms that it holds; terms of the title and of
     the rest of the document count less, since a result line of a case need not repeat its name.
+    Sentences that give orders to a reader or a model are left out: they are no facts.
     """
     title = {form_of(token, query) for token in token_spans(document.title)}
     rest = document_forms(document, query)
     total = sum(need.weights.values())
     sentences = []
     for span in split_statements(document.text):
-        tokens = token_spans(document.text[span.start_char : span.end_char])
+        text = document.text[span.start_char : span.end_char]
+        if is_instruction(text):
+            continue
+        tokens = token_spans(text)
         forms = [form_of(token, query) for token in tokens]
         own = set(forms)
         score = sum(

@@ -175,11 +175,14 @@ def _late(item: Evidence) -> float:
 
 
 def _plan_cases(evidence: Sequence[Evidence], wanted: Wanted) -> Plan:
-    drafts = merge_equal(_tell(item, wanted.type) for item in evidence)
+    told = (_tell(item, wanted.type) for item in evidence)
+    drafts = merge_equal(draft for draft in told if draft is not None)
+    if not drafts:
+        return Plan(wanted, reason=NoAnswerReason.NO_EVIDENCE)
     return Plan(wanted, tuple(drafts), tuple(evidence), _passages(drafts))
 
 
-def _tell(item: Evidence, wanted: QuestionType) -> Draft:
+def _tell(item: Evidence, wanted: QuestionType) -> Draft | None:
     sections = sections_of(item.document)
     if sections is None or not sections.lines:
         return tell_article(item.document, item.sentences)

@@ -35,15 +35,11 @@ def _row(
         return Cell(document.text[span.start_char : span.end_char], book.mark([quoted]))
 
     def cells(heading: str) -> tuple[Cell, ...]:
-        items = sections.items(document, heading)
-        if not items:
-            return ()
-        block = Quoted(document, Span(items[0].start_char, items[-1].end_char))
-        known = sections.block(heading)
-        # A claim may have quoted the section with its first number, which is the same passage.
-        if known is not None and book.has(Quoted(document, known)):
-            block = Quoted(document, known)
-        return tuple(cell(item, block) for item in items)
+        blocks = [Quoted(document, block) for block in sections.blocks(document, heading)]
+        return tuple(
+            cell(item, next(block for block in blocks if block.span.overlaps(item)))
+            for item in sections.items(document, heading)
+        )
 
     place = cell(sections.place, head) if sections.place else Cell(document.province or "")
     return AnswerRow(

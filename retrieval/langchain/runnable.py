@@ -15,6 +15,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.events import AnswerEvent, AnswerFinished, ClaimAdded
+from retrieval.answering.llm import chat_writer
 from retrieval.conversation.conversations import Conversations
 from retrieval.query import Parts, parse_filters
 from retrieval.rendering import answer_to_data, citation_to_data
@@ -69,13 +70,14 @@ class AnswerRunnable(Runnable[str | AnswerInput, AnswerOutput]):
 
         Args:
             kb: The knowledge base.
-            answerer: Gives the answers; default: one that quotes. Batches use it from several
-                threads.
+            answerer: Gives the answers; default: one with the language model of the settings, if
+                they name one. Batches use it from several threads.
             conversations: Remembers what questions with a `session_id` refer to.
             name: What traces call the runnable.
         """
         self._kb = kb
-        self._answerer = answerer or Answerer(kb)
+        writer = chat_writer(kb.settings.llm, kb.embedder)
+        self._answerer = answerer or Answerer(kb, writer=writer)
         self._conversations = conversations
         self.name = name
 
