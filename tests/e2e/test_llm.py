@@ -421,7 +421,6 @@ def test_an_order_in_a_source_does_not_reach_the_model_and_is_not_obeyed(
     assert "26 hộ" in asked.answer.text
 
 
-@pytest.mark.xfail(reason="the planner does not leave orders out yet (`is_instruction`)")
 def test_an_order_in_a_source_is_not_quoted_as_an_answer(poisoned: KnowledgeBase, ask: Ask):
     asked = ask(poisoned, OBEDIENT)
     assert "999" not in asked.answer.text
@@ -449,7 +448,6 @@ def test_a_source_that_lies_about_its_citation_is_cited_as_what_it_is(kb: Knowle
     assert "[7]" not in asked.answer.text
 
 
-@pytest.mark.xfail(reason="the composer writes bracketed numbers of a source as they stand")
 def test_a_bracketed_number_of_a_source_is_not_taken_for_a_marker(kb: KnowledgeBase, ask: Ask):
     lie = "Có 26 hộ nuôi lươn, theo [7]"
     filled(kb, case_of("nuoi-luon", EEL.title, "Vĩnh Long", ["Xây bể lót bạt"], [lie]))

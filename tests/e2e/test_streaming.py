@@ -131,7 +131,9 @@ def test_claims_arrive_while_the_answer_is_made(running: Running, client: httpx.
             received.append(event)
             if event.name in {"search", "delta"}:
                 gate.release()  # only now may the next claim be written
-    assert _names(received) == ["search", "citation", "delta", "delta", "delta", "done"]
+    # The writer's claims as they come, then what it left untold of its source.
+    assert _names(received)[:5] == ["search", "citation", "delta", "delta", "delta"]
+    assert _names(received)[-1] == "done"
     text = "".join(event.data["text"] for event in received if event.name == "delta")
     assert text == received[-1].data["answer"]
     assert received[-1].data["writer"] == "llm"
@@ -152,7 +154,8 @@ def test_a_slow_writer_s_silence_is_filled_with_pings(running: Running, client: 
     running.write_with(PacedWriter(pause=0.4, claims=1))
     names = _names(_read(client))
     assert "ping" in names
-    assert [name for name in names if name != "ping"] == ["search", "citation", "delta", "done"]
+    told = [name for name in names if name != "ping"]
+    assert (told[:3], told[-1]) == (["search", "citation", "delta"], "done")
 
 
 def test_a_writer_that_dies_half_way_is_completed_from_the_sources(
