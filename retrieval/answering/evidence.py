@@ -63,6 +63,10 @@ _OF_ANY_CASE = tuple(
 _AT = re.compile(r"\b(?:ở|tại|o|tai)\s+$", re.IGNORECASE)
 # Kinds of places, the widest first.
 _LEVELS = ("region", "province", "district", "commune")
+# Longer questions than those that the model of support has learnt from count as that long.
+_MOST_EXTENT = 12.0
+# A number counts as a word that one in so many chunks holds.
+_NUMBER_SHARE = 20
 # How much a term counts that stands not in the sentence but in the title, or elsewhere in the
 # document.
 _TITLE_SHARE, _DOCUMENT_SHARE = 0.8, 0.4
@@ -89,8 +93,13 @@ class Need:
 
     @property
     def extent(self) -> float:
-        """How much is asked: the number of words, each as far as it is rare."""
-        return sum(self.weights.values()) / self.most
+        """How much is asked: the number of words, each as far as it is rare, up to a limit."""
+        return min(sum(self.weights.values()) / self.most, _MOST_EXTENT)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing but numbers and single letters is asked for."""
+        return not any(len(form) > 1 and not form[0].isdigit() for form in self.weights)
 
     def coverage(self, forms: set[str]) -> float:
         """Return the share of the weight that a set of forms holds, in [0, 1]."""
@@ -119,6 +128,7 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     Names of places are left out: place is checked apart.
     """
     places = [(mention.start_char, mention.end_char) for mention in query.provinces]
+    places += [(mention.start_char, mention.end_char) for mention in asked_places(query)]
     places += [(mention.start_char, mention.end_char) for mention in settled_places(query)]
     asking = _ASKING if query.is_accented else _FOLDED_ASKING
     content: list[str] = []
@@ -176,6 +186,10 @@ class _Rarity:
 
     def of(self, form: str) -> float:
         """Return the weight of a form, above 0."""
+        if form[0].isdigit():
+            # The lexicon counts all numbers as one. Any single number is neither common nor a
+            # word that tells what a question is about.
+            return self._weight(self._total // _NUMBER_SHARE)
         if self._folded:
             words = (self._lexicon.words[index] for index in self._lexicon.forms(form))
             return self._weight(sum(map(self._lexicon.count, words)))
@@ -339,7 +353,8 @@ def rank_sentences(document: Document, query: Query, need: Need) -> list[Sentenc
     """
     title = {form_of(token, query) for token in token_spans(document.title)}
     rest = document_forms(document, query)
-    total = sum(need.weights.values())
+    # Words that the document lacks spoke when it was chosen; among its sentences they say nothing.
+    total = sum(weight for form, weight in need.weights.items() if form in rest | title) or 1.0
     sentences = []
     for span in split_statements(document.text):
         text = document.text[span.start_char : span.end_char]

@@ -31,6 +31,7 @@ _WINDOW = 3
 _OWN_SHARE = 0.4
 # A sum of another kind than asked for ("vốn" for "lãi") is not the answer; one of no kind may be.
 _OTHER_KIND, _NO_KIND = 0.4, 0.85
+_MEASURES = frozenset("kg tấn tạ yến lít ha m2 m3 khối ký kí km m mét".split())
 _HALF_UNIT, _ANY_UNIT = 0.85, 0.8
 
 
@@ -54,7 +55,10 @@ def figure_sentences(
         need: Its content.
         sentences: The document's sentences as `rank_sentences` scored them.
     """
-    wanted = {form_of(token, query) for token in token_spans(ask.text)} & need.weights.keys()
+    there = {form_of(token, query) for token in token_spans(document.text)}
+    wanted = (
+        {form_of(token, query) for token in token_spans(ask.text)} & need.weights.keys() & there
+    )
     total = sum(need.weights[form] for form in wanted) or 1.0
     found = []
     for sentence in sentences:
@@ -98,10 +102,23 @@ def _fit(text: str, tokens: Sequence[Token], ask: Ask, query: Query) -> float:
         )
         return _ANY_UNIT if any(True for _ in counts) else 0.0
     units = [unit.split(" ") for unit in same_units(ask.unit)]
-    return max(
+    fit = max(
         (_unit_fit(tokens, position, unit, query) for position in numbers for unit in units),
         default=0.0,
     )
+    return fit or max(_mass_fit(tokens, position, units, query) for position in numbers)
+
+
+def _mass_fit(
+    tokens: Sequence[Token], position: int, units: Sequence[Sequence[str]], query: Query
+) -> float:
+    """Return how well a measured amount is of the stuff asked for ("gạo góp được: 201 kg")."""
+    measure = tokens[position + 1].text if position + 1 < len(tokens) else ""
+    if measure not in _MEASURES:
+        return 0.0
+    before = {form_of(token, query) for token in tokens[:position]}
+    stuff = {unit[0] if query.is_accented else fold_token(unit[0]) for unit in units}
+    return _HALF_UNIT if stuff & before else 0.0
 
 
 def _is_number(token: Token) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document, NoAnswerReason
+from kb.text import fold
 from retrieval.answering.case_claims import tell_article, tell_case, tell_sentence
 from retrieval.answering.case_sections import sections_of
 from retrieval.answering.drafts import Draft, Quoted, merge_equal
@@ -20,6 +21,7 @@ from retrieval.answering.evidence import (
 )
 from retrieval.answering.figure_sentences import FigureSentence, figure_sentences
 from retrieval.answering.question_types import Ask, QuestionType, Wanted
+from retrieval.answering.scope import asks_for_absence, is_request_to_make, required_words
 from retrieval.calibration import DenseScale, dense_scale
 from retrieval.candidates import Found
 from retrieval.query import Query
@@ -103,6 +105,9 @@ def make_plan(
     need = need_of(query, kb)
     if need.is_place_only and wanted.type is QuestionType.LIST:
         wanted = replace(wanted, type=QuestionType.PLACE)
+    out_of_scope = None if is_settled else _why_out_of_scope(query, need)
+    if out_of_scope is not None:
+        return Plan(wanted, reason=out_of_scope)
     scale = dense_scale(kb.embedder.spec.name)
     supports = [support_of(item, query, need, scale) for item in found]
     local = [is_settled or is_of_place(item, query) for item in found]
@@ -117,11 +122,25 @@ def make_plan(
             for support, is_local in zip(supports, local, strict=True)
         )
         return Plan(wanted, reason=_why_nothing(query, found, scale, is_elsewhere=elsewhere))
+    words = required_words(query)
+    if words and not any(words in fold(item.document.text.lower()) for item in evidence):
+        return Plan(wanted, reason=NoAnswerReason.FIGURE_NOT_GIVEN)
     if not is_settled and wanted.type in _ABOUT_ONE and _is_of_homonyms(query, evidence):
         return Plan(wanted, reason=NoAnswerReason.AMBIGUOUS)
     if wanted.type is QuestionType.FIGURE:
         return _plan_figures(evidence, wanted, query, need)
     return _plan_cases(_chosen(evidence, wanted.type), wanted)
+
+
+def _why_out_of_scope(query: Query, need: Need) -> NoAnswerReason | None:
+    """Return why a question cannot be answered whatever was found, if so."""
+    if is_request_to_make(query):
+        return NoAnswerReason.OUT_OF_DOMAIN
+    if asks_for_absence(query):
+        return NoAnswerReason.NO_EVIDENCE
+    if need.is_empty and not need.is_place_only:
+        return NoAnswerReason.AMBIGUOUS
+    return None
 
 
 def _is_of_homonyms(query: Query, evidence: Sequence[Evidence]) -> bool:
@@ -153,6 +172,17 @@ def _chosen(evidence: Sequence[Evidence], wanted: QuestionType) -> list[Evidence
     An officer looks for cases; an article about a whole movement fits any question a little, so
     one is quoted only if it is ahead of every case.
     """
+    near = _near(evidence)
+    cases = [item for item in near if item.document.case is not None]
+    first = max((item.found.candidate.score for item in cases), default=0.0)
+    articles = [
+        item for item in near if item.document.case is None and item.found.candidate.score >= first
+    ]
+    return [*cases, *articles][: _MAX_CASES.get(wanted, _MAX_CASES_OTHERWISE)]
+
+
+def _near(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the documents that are not far below the best one, in order."""
     best = max(item.found.candidate.score for item in evidence)
     late = max(map(_late, evidence))
     near = [
@@ -160,14 +190,7 @@ def _chosen(evidence: Sequence[Evidence], wanted: QuestionType) -> list[Evidence
         for item in evidence
         if item.found.candidate.score >= best - _FAR_BELOW and _late(item) >= late - _FAR_LATE
     ]
-    if max(item.support.margin for item in evidence) < _WEAK:
-        near = near[:1]
-    cases = [item for item in near if item.document.case is not None]
-    first = max((item.found.candidate.score for item in cases), default=0.0)
-    articles = [
-        item for item in near if item.document.case is None and item.found.candidate.score >= first
-    ]
-    return [*cases, *articles][: _MAX_CASES.get(wanted, _MAX_CASES_OTHERWISE)]
+    return near[:1] if max(item.support.margin for item in evidence) < _WEAK else near
 
 
 def _late(item: Evidence) -> float:
@@ -205,7 +228,7 @@ def _plan_figures(evidence: Sequence[Evidence], wanted: Wanted, query: Query, ne
     """
     drafts: list[Draft] = []
     unanswered: list[Ask] = []
-    sources: Sequence[Evidence] = evidence
+    sources: Sequence[Evidence] = _near(evidence)
     for ask in wanted.asks:
         best = _best_figures(sources, ask, query, need)
         if not best:

@@ -123,6 +123,9 @@ _SAME_UNITS = (
     ("km", "cây số", "ki lô mét", "kilomet"),
     ("m2", "mét vuông"),
     ("người", "nhân khẩu"),
+    ("nước", "quốc gia"),
+    ("hộ", "gia đình"),
+    ("em", "cháu", "trẻ"),
 )
 
 
