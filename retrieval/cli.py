@@ -1,16 +1,17 @@
 """Commands `kb search` and `kb ask`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 from rich.text import Text
 
 from kb.cli import print_json, settings_of_environment
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
-from kb.models import Answer, Filters, Hit, SearchMode, SearchResult
+from kb.models import Answer, AnswerRow, Cell, Filters, Hit, Note, SearchMode, SearchResult
 from kb.taxonomy import FIELD_NAMES
 from retrieval.answering.answerer import Answerer, WriterChoice
 from retrieval.answering.llm import chat_writer
@@ -35,6 +36,18 @@ _WITHOUT = click.option(
     + "; all tắt hết.",
 )
 
+
+_REWORDED = "Diễn đạt bởi mô hình ngôn ngữ, đã đối chiếu với nguồn."
+# Headings of the table of cases and their shares of its width, and the narrowest terminal for it.
+_COLUMNS = (
+    ("Mô hình", 3),
+    ("Địa bàn", 2),
+    ("Cách làm", 6),
+    ("Kết quả", 4),
+    ("Điều kiện nhân rộng", 3),
+    ("Nguồn", 2),
+)
+_TABLE_COLUMNS = 120
 
 # Cases of one article that a list of results names.
 _SHOWN_CASES = 6
@@ -145,15 +158,11 @@ def _converse(
 
 
 def _print_turn(console: Console, answer: Answer) -> None:
-    """Print a question of a conversation and what was understood of it."""
+    """Print a question of a conversation; what was understood of it comes with its answer."""
     number = answer.turn.number if answer.turn else 1
     if number > 1:
         console.print()
     console.print(Text(f"{number}. {answer.question}", "bold"))
-    follow_up = answer.interpretation.get("follow_up")
-    if answer.turn and isinstance(follow_up, Mapping) and follow_up["changes"]:
-        console.print(Text(f"Hiểu là: {answer.turn.understood}", "dim"))
-        console.print(Text(f"  ({'; '.join(follow_up['changes'])})", "dim"))
 
 
 def _print_understood(console: Console, interpretation: Mapping[str, Any]) -> None:
@@ -224,6 +233,16 @@ def _marked(hit: Hit) -> Text:
 def _print_answer(console: Console, answer: Answer) -> None:
     _print_understood(console, answer.interpretation)
     console.print(answer.text, highlight=False, markup=False)
+    if answer.writer == "llm":
+        console.print(Text(_REWORDED, "dim"))
+    if answer.notes:
+        console.print("\n[bold]Lưu ý[/bold]")
+    for note in answer.notes:
+        console.print(Text(f"- {_noted(note)}", "yellow"))
+    # One case has nothing to stand beside, and narrow columns are harder to read than the text.
+    if len(answer.rows) > 1 and console.width >= _TABLE_COLUMNS:
+        console.print()
+        console.print(_table(answer.rows))
     if answer.citations:
         console.print("\n[bold]Nguồn trích dẫn[/bold]")
     for citation in answer.citations:
@@ -242,3 +261,42 @@ def _print_answer(console: Console, answer: Answer) -> None:
             place = f" ({hit.document.province})" if hit.document.province else ""
             console.print(Text(f"  - {hit.document.title}{place}"))
     console.print(f"[dim]{answer.timings_ms['total']:.0f} ms[/dim]")
+
+
+def _noted(note: Note) -> str:
+    """Return a note with those of its markers that its text does not name."""
+    rest = (f"[{marker}]" for marker in note.citations)
+    missing = "".join(marker for marker in rest if marker not in note.text)
+    return f"{note.text} {missing}" if missing else note.text
+
+
+def _table(rows: Sequence[AnswerRow]) -> Table:
+    """Return cases side by side."""
+    table = Table(title="So sánh các mô hình", title_justify="left", show_lines=True, expand=True)
+    for heading, share in _COLUMNS:
+        table.add_column(heading, ratio=share, overflow="fold")
+    for row in rows:
+        table.add_row(
+            Text(_cells([row.case]), "bold"),
+            Text(row.place.text),
+            *(Text(_cells(cells)) for cells in (row.approach, row.results, row.conditions)),
+            Text("\n".join([_sources(row), row.published or "không ghi ngày"])),
+        )
+    return table
+
+
+def _cells(cells: Sequence[Cell]) -> str:
+    """Return cells line by line; those of one quote share its markers, behind the last of them."""
+    lines = []
+    for position, cell in enumerate(cells):
+        following = cells[position + 1].citations if position + 1 < len(cells) else ()
+        markers = "".join(f"[{marker}]" for marker in cell.citations)
+        shown = f" {markers}" if markers and following != cell.citations else ""
+        lines.append(f"{'- ' if len(cells) > 1 else ''}{cell.text}{shown}")
+    return "\n".join(lines) or "Nguồn không nêu"
+
+
+def _sources(row: AnswerRow) -> str:
+    if row.source_count < 2:
+        return "1 nguồn"
+    return f"{row.source_count} nơi đăng, {row.independent_source_count} nguồn độc lập"

@@ -10,6 +10,7 @@ from kb.taxonomy import FIELD_NAMES, topic_name
 from retrieval.query import PART_NAMES
 
 RowKey = Literal[
+    "follow_up",
     "reading",
     "question_type",
     "plain",
@@ -33,6 +34,9 @@ _QUESTION_TYPES = {
     "how_to": "hỏi cách làm",
     "list": "tìm các mô hình",
     "compare": "so sánh các mô hình",
+    "yes_no": "hỏi có hay không",
+    "definition": "hỏi mô hình là gì",
+    "place": "tìm hiểu một địa bàn",
 }
 _SMALL_LEVELS = {"district": "cấp huyện", "commune": "cấp xã"}
 
@@ -56,12 +60,14 @@ class Row:
 
     @property
     def line(self) -> str:
-        """The row as one line of text."""
+        """The row as text: one line, or two for a follow-up question."""
         return f"{self.label}: {self.text}"
 
 
 def describe_interpretation(data: Mapping[str, Any]) -> list[Row]:
     """Return what the search understood, the reading first and what is switched off last.
+
+    Before all stands the question that was answered where it was a follow-up.
 
     Args:
         data: `interpretation` of a search result or an answer; absent keys tell nothing.
@@ -74,6 +80,7 @@ def describe_interpretation(data: Mapping[str, Any]) -> list[Row]:
     off = tuple(name for name in data.get("without", ()) if name in PART_NAMES)
     is_topical = bool(data.get("topics"))
     rows = [
+        _follow_up(data),
         _reading(data),
         Row(
             "question_type", "Kiểu câu hỏi", _QUESTION_TYPES.get(data.get("question_type", ""), "")
@@ -94,6 +101,17 @@ def describe_interpretation(data: Mapping[str, Any]) -> list[Row]:
         Row("off", "Đã tắt", "; ".join(PART_NAMES[name] for name in off), off),
     ]
     return [row for row in rows if row.text]
+
+
+def _follow_up(data: Mapping[str, Any]) -> Row:
+    """Return what a follow-up question was understood as; without text if nothing was put in.
+
+    What was put in stands on a line of its own.
+    """
+    told = data.get("follow_up") or {}
+    changes = tuple(told.get("changes", ()))
+    text = f"{' '.join(told['understood'].split())}\n  ({'; '.join(changes)})" if changes else ""
+    return Row("follow_up", "Hiểu là", text)
 
 
 def _reading(data: Mapping[str, Any]) -> Row:

@@ -190,7 +190,9 @@ def citation_to_data(citation: Citation) -> dict[str, Any]:
         "start_char": citation.start_char,
         "end_char": citation.end_char,
         "locator": locator_to_data(citation.locator),
-        "permalink": document_path(citation.document_id, citation.start_char, citation.end_char),
+        "permalink": document_path(
+            citation.document_id, citation.start_char, citation.end_char, citation.sha256
+        ),
         "sha256": citation.sha256,
         "fetched_at": citation.fetched_at.isoformat() if citation.fetched_at else None,
     }

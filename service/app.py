@@ -19,6 +19,7 @@ from kb.settings import Settings
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.llm import chat_writer
 from retrieval.conversation.conversations import Conversations
+from retrieval.conversation.sessions import Sessions
 from retrieval.search import Searcher
 from service.error_handlers import PROBLEM_TYPE, add_error_handlers
 from service.middleware import Guard
@@ -33,6 +34,7 @@ from service.routes import (
     job_pages,
     jobs,
     pages,
+    questions,
     search,
 )
 from service.state import ServiceState
@@ -66,11 +68,13 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None) -> FastA
         ) as kb:
             runner, streams = JobRunner(kb), Streams()
             answerer = Answerer(kb, writer=chat_writer(settings.llm, kb.embedder))
+            sessions = Sessions(settings.conversation)
             state = ServiceState(
                 kb=kb,
                 searcher=Searcher(kb),
                 answerer=answerer,
-                conversations=Conversations(answerer, settings.conversation),
+                conversations=Conversations(answerer, settings.conversation, sessions=sessions),
+                sessions=sessions,
                 streams=streams,
                 jobs=runner,
                 token=create_token(settings.data_dir),
@@ -106,7 +110,7 @@ def create_app(settings: Settings, *, embedder: Embedder | None = None) -> FastA
     app.add_middleware(Guard, streamed=streamed)
     for module in (
         *(search, answer, briefs, cases, documents, jobs, facets, health),
-        *(pages, job_pages),
+        *(questions, pages, job_pages),
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

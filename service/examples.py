@@ -149,7 +149,7 @@ ANSWER_RESPONSE: dict[str, Any] = {
             "start_char": 592,
             "end_char": 609,
             "locator": None,
-            "permalink": f"/documents/{_DOCUMENT_ID}?start=592&end=609#trich-dan",
+            "permalink": f"/documents/{_DOCUMENT_ID}?start=592&end=609&sha=5f8c2f4bd3f7#trich-dan",
             "sha256": "5f8c2f4bd3f7f1d0a0b1d6a3c1f6f6a5f0c4f7d5b8f0e2a1c9d8e7f6a5b4c3d2",
             "fetched_at": "2026-11-20T08:00:00+00:00",
         }

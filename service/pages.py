@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -13,13 +15,15 @@ from urllib.parse import urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kb.figures import result_line
-from kb.models import Answer, Citation, ExtractedCase, Field, NoAnswerReason, Span
+from kb.models import Answer, AnswerRow, Citation, ExtractedCase, Field, Filters, Span
 from kb.places import get_province
 from kb.taxonomy import FIELD_NAMES, topic_name
 from retrieval.interpretation import Row, describe_interpretation
-from retrieval.permalinks import document_path
+from retrieval.permalinks import SHA_CHARS, document_path
 from retrieval.query import PART_NAMES
 from retrieval.rendering import key_result, source_line
+from service.briefs import pdf
+from service.briefs.model import BriefFormat
 from service.job_text import (
     STATUS_NAMES,
     failure_key,
@@ -34,20 +38,7 @@ from service.job_text import (
 _FOLDER = Path(__file__).parent
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 _BLANK_LINES = re.compile(r"\n{2,}")
-# What an officer is told when there is no answer; the nearest cases follow.
-REASONS: Mapping[NoAnswerReason, str] = {
-    NoAnswerReason.NO_EVIDENCE: "Cơ sở tri thức chưa có tài liệu đủ căn cứ để trả lời câu hỏi này.",
-    NoAnswerReason.WRONG_PLACE: "Cơ sở tri thức chưa có tài liệu về nội dung này ở đúng địa bàn "
-    "được hỏi. Số liệu của nơi khác không được dùng thay.",
-    NoAnswerReason.FIGURE_NOT_GIVEN: "Có tài liệu liên quan, nhưng nguồn không nêu con số được "
-    "hỏi.",
-    NoAnswerReason.OUT_OF_DOMAIN: "Câu hỏi nằm ngoài phạm vi của cơ sở tri thức, nơi chỉ có các "
-    "mô hình, cách làm hay của địa phương, đơn vị.",
-    NoAnswerReason.AMBIGUOUS: "Chưa rõ câu hỏi nói về mô hình hay nơi nào. Hãy nêu tên mô hình, "
-    "hoặc tên tỉnh đi kèm.",
-    NoAnswerReason.EMPTY_KNOWLEDGE_BASE: "Cơ sở tri thức còn trống. Quản trị viên dừng dịch vụ, "
-    "chạy lệnh kb ingest corpus --recursive rồi mở lại bằng kb serve.",
-}
+_BRIEF_NAMES: Mapping[BriefFormat, str] = {"docx": "Word", "md": "Markdown", "pdf": "PDF"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +67,8 @@ class CitedDocument:
     publisher: str | None
     published: str | None
     url: str | None
+    sha256: str
+    fetched_at: datetime | None
     citations: tuple[Citation, ...]
 
 
@@ -119,12 +112,14 @@ def _environment() -> Environment:
         source_name=source_name,
         source_line=source_line,
         one_line_breaks=lambda text: _BLANK_LINES.sub("\n", text),
-        refusal=lambda reason: REASONS[reason or NoAnswerReason.NO_EVIDENCE],
         result_line=result_line,
+        row_sources=row_sources,
     )
     environment.tests["told_case"] = lambda case: isinstance(case, ExtractedCase)
     environment.globals.update(
+        brief_formats=brief_formats,
         document_url=document_path,
+        filter_values=filter_values,
         list_url=list_url,
         row_of=row_of,
         segments=segments,
@@ -242,18 +237,49 @@ def safe_url(url: str | None) -> str | None:
 
 
 def list_url(path: str, values: Mapping[str, object], **changes: object) -> str:
-    """Return an address with the values that are given, after changes."""
+    """Return an address with the values that are given, after changes.
+
+    Example:
+        >>> list_url("/briefs", {"q": "", "case": ("a", "b")}, format="md")
+        '/briefs?case=a&case=b&format=md'
+    """
     merged = {**values, **changes}
-    query = urlencode({key: value for key, value in merged.items() if value not in {None, ""}})
+    given = {key: value for key, value in merged.items() if value not in {None, "", ()}}
+    query = urlencode(given, doseq=True)
     return f"{path}?{query}" if query else path
+
+
+def filter_values(filters: Filters) -> dict[str, str]:
+    """Return conditions as parameters of an address.
+
+    Example:
+        >>> filter_values(Filters(province="Cà Mau", year=2023))
+        {'province': 'Cà Mau', 'year': '2023'}
+    """
+    values = {
+        "province": filters.province,
+        "field": filters.field.value if filters.field else None,
+        "topic": filters.topic,
+        "year": filters.year,
+    }
+    return {key: str(value) for key, value in values.items() if value is not None}
+
+
+def brief_formats() -> dict[BriefFormat, str]:
+    """Return the formats of a brief that can be made here, with their names.
+
+    PDF takes LibreOffice, which may be installed while the service runs.
+    """
+    has_pdf = any(shutil.which(name) for name in pdf.PROGRAMS)
+    return {key: name for key, name in _BRIEF_NAMES.items() if key != "pdf" or has_pdf}
 
 
 def understood(interpretation: Mapping[str, Any]) -> list[Switch]:
     """Return what the search understood, rows of the same switch together.
 
-    The row of the reading and that of what is switched off are shown apart (`row_of`).
+    The rows of a follow-up, of the reading and of what is switched off are shown apart (`row_of`).
     """
-    apart = {"reading", "off"}
+    apart = {"follow_up", "reading", "off"}
     rows = [row for row in describe_interpretation(interpretation) if row.key not in apart]
     return [Switch(parts, tuple(own)) for parts, own in groupby(rows, key=lambda row: row.parts)]
 
@@ -281,6 +307,22 @@ def part_names(names: Iterable[str]) -> str:
     return ", ".join(PART_NAMES[name] for name in names)
 
 
+def row_sources(row: AnswerRow) -> str:
+    """Return how many sources tell a case of a table, how many on their own, and the newest date.
+
+    Example:
+        >>> from kb.models import Cell
+        >>> case = Cell("Nuôi dê")
+        >>> row_sources(AnswerRow("a", "a", case, case, source_count=3, independent_source_count=2))
+        '3 nơi đăng, 2 nguồn độc lập; không ghi ngày'
+    """
+    count = "1 nguồn"
+    if row.source_count > 1:
+        count = f"{row.source_count} nơi đăng, {row.independent_source_count} nguồn độc lập"
+    newest = f"mới nhất {show_date(row.published)}" if row.published else "không ghi ngày"
+    return f"{count}; {newest if row.source_count > 1 else newest.removeprefix('mới nhất ')}"
+
+
 def cited_documents(answer: Answer) -> list[CitedDocument]:
     """Return the citations of an answer by document, in the order of their first marker."""
     by_id: dict[str, list[Citation]] = {}
@@ -294,6 +336,8 @@ def cited_documents(answer: Answer) -> list[CitedDocument]:
             publisher=own[0].publisher,
             published=own[0].published,
             url=own[0].url,
+            sha256=own[0].sha256[:SHA_CHARS],
+            fetched_at=own[0].fetched_at,
             citations=tuple(own),
         )
         for document_id, own in by_id.items()

@@ -101,11 +101,11 @@ def _is_local(request: Request, state: State) -> bool:
         and _is_loopback(client)
         and _is_loopback(_host_of(f"//{request.headers.get('host', '')}"))
         and not any(name in request.headers for name in _FORWARDED)
-        and _is_own_page(request)
+        and is_own_page(request)
     )
 
 
-def _is_own_page(request: Request) -> bool:
+def is_own_page(request: Request) -> bool:
     """Tell whether a browser sends this from one of our pages, or no browser sends it at all."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False

@@ -14,6 +14,7 @@ from kb.models import Filters
 from kb.store import StoreCounts
 from retrieval.answering.answerer import Answerer
 from retrieval.conversation.conversations import Conversations
+from retrieval.conversation.sessions import Sessions
 from retrieval.query import parse_filters
 from retrieval.search import Searcher
 from service.facets import Facets, count_facets
@@ -32,6 +33,7 @@ class ServiceState:
         searcher: Searches.
         answerer: Answers.
         conversations: Answers what refers to earlier questions.
+        sessions: What the conversations remember.
         streams: Makes answers that are sent piece by piece.
         jobs: Runs what is to be taken in, one job after the other.
         token: The key that the service made for this run; see `service.permissions`.
@@ -41,6 +43,7 @@ class ServiceState:
     searcher: Searcher
     answerer: Answerer
     conversations: Conversations
+    sessions: Sessions
     streams: Streams
     jobs: JobRunner
     token: str

@@ -27,6 +27,7 @@ from retrieval.answering.planning import Plan, make_plan
 from retrieval.answering.question_types import QuestionType, classify
 from retrieval.answering.refusals import refusal_text
 from retrieval.answering.rows import rows_of
+from retrieval.answering.scope import focus_of
 from retrieval.answering.writers import ClaimWriter, Rejected, WritingTask
 from retrieval.candidates import Candidate, Found
 from retrieval.conversation.references import refers_back
@@ -144,7 +145,10 @@ class Answerer:
         The arguments and errors are those of `answer`; errors come with the first event.
         """
         started = time.perf_counter()
-        query = self._searcher.parse(question, filters=filters, parts=parts)
+        focus = focus_of(question)
+        if focus is not question:
+            self._searcher.parse(question)  # refuses what is too long as it was asked
+        query = self._searcher.parse(focus, filters=filters, parts=parts)
         wanted = classify(query)
         timings: dict[str, float] = {}
         candidates = self._searcher.candidates(query, timings=timings)
@@ -276,14 +280,17 @@ class Answerer:
                 rows = rows_of(cases, groups, book) if len(cases) > 1 else ()
             today = datetime.now(UTC).date()
             notes += notes_of(query, plan, claims, book.citations, groups, today=today)
+        related = related_hits(query, _related(found, book))
         return Answer(
             question=question,
             status=_status(claims, notes),
             reason=reason,
-            text=refusal_text(reason, query) if reason else composer.text,
+            text=refusal_text(reason, query, has_related=bool(related))
+            if reason
+            else composer.text,
             claims=claims,
             citations=book.citations,
-            related=tuple(related_hits(query, _related(found, book))),
+            related=tuple(related),
             interpretation=interpretation,
             timings_ms=timings,
             writer="llm" if any(claim.written_by == "llm" for claim in claims) else "extractive",

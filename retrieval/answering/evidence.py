@@ -202,6 +202,8 @@ class _Rarity:
 
 # Where similarity says nothing (no diacritics, or a model of unknown scale) words alone decide.
 LEAST_COVERAGE = 0.6
+# With a smaller share of words in common, a document must at least be near in sense.
+_LEAST_SHARED = 0.2
 # Brings that on the scale of the calibrated model, whose weight of coverage it rounds.
 _LOGITS_OF_COVERAGE = 5.0
 
@@ -227,7 +229,10 @@ def support_of(found: Found, query: Query, need: Need, scale: DenseScale | None)
         coverage = need.coverage(document_forms(found.document, query))
         return Support(coverage, _LOGITS_OF_COVERAGE * (coverage - LEAST_COVERAGE))
     features = features_of(found, query, need, scale)
-    return Support(features[0], support_model().margin(features))
+    coverage, similarity = features[:2]
+    if coverage < _LEAST_SHARED and similarity < 0:
+        return Support(coverage, -1.0)  # neither words nor sense: long texts of another world
+    return Support(coverage, support_model().margin(features))
 
 
 def features_of(
@@ -322,7 +327,10 @@ def _finest(mentions: Sequence[PlaceMention]) -> list[PlaceMention]:
 def _speaks_for(document: Document, place: StoredPlace, mention: PlaceMention) -> bool:
     level = agreement(mention, place)
     if mention.level in {"region", "province"}:
-        return level > Agreement.UNKNOWN
+        # A document of a known province was compared with it before.
+        return level > Agreement.UNKNOWN or (
+            document.province is None and _names(document, mention)
+        )
     least = Agreement.COMMUNE if mention.level == "commune" else Agreement.DISTRICT
     return level >= least or (level is not Agreement.CONFLICT and _names(document, mention))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kb.figures import is_money_unit
 from kb.models import Document, Span
 from kb.terms import Token, fold_token, token_spans
+from kb.text import fold
 from retrieval.answering.evidence import Need, Sentence
 from retrieval.answering.question_types import (
     DATE,
@@ -31,6 +32,8 @@ _WINDOW = 3
 _OWN_SHARE = 0.4
 # A sum of another kind than asked for ("vốn" for "lãi") is not the answer; one of no kind may be.
 _OTHER_KIND, _NO_KIND = 0.4, 0.85
+_YEAR_ASKED = re.compile(r"\bnam ((?:19|20)\d\d)\b")
+_PERCENT_WORDS = frozenset({"phần", "trăm", "phan", "tram"})
 _MEASURES = frozenset("kg tấn tạ yến lít ha m2 m3 khối ký kí km m mét".split())
 _HALF_UNIT, _ANY_UNIT = 0.85, 0.8
 
@@ -55,10 +58,14 @@ def figure_sentences(
         need: Its content.
         sentences: The document's sentences as `rank_sentences` scored them.
     """
+    if not _speaks_of_years(document, query):
+        return []
     there = {form_of(token, query) for token in token_spans(document.text)}
-    wanted = (
-        {form_of(token, query) for token in token_spans(ask.text)} & need.weights.keys() & there
-    )
+    asked = {form_of(token, query) for token in token_spans(ask.text)} & need.weights.keys()
+    asked -= _PERCENT_WORDS
+    wanted = asked & there
+    if ask.unit in {PERCENT, ""} and asked and not wanted:
+        return []  # any number would fit, so a word at least must tell that it is this one
     total = sum(need.weights[form] for form in wanted) or 1.0
     found = []
     for sentence in sentences:
@@ -72,6 +79,12 @@ def figure_sentences(
             score = fit * ((1 - _OWN_SHARE) * sentence.score + _OWN_SHARE * share)
             found.append(FigureSentence(span, score))
     return sorted(found, key=lambda item: (-item.score, item.span.start_char))
+
+
+def _speaks_of_years(document: Document, query: Query) -> bool:
+    """Tell whether a document names a year that the question asks about, if it does."""
+    years = _YEAR_ASKED.findall(fold(query.text.lower()))
+    return not years or any(year in document.text for year in years)
 
 
 def without_marker(document: Document, span: Span) -> Span:

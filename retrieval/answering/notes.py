@@ -127,12 +127,13 @@ def _missing_places(query: Query, cited: Sequence[Document]) -> list[Note]:
     asked = list(dict.fromkeys(mention.province.name for mention in query.provinces))
     if len(asked) < 2:
         return []
-    there = {document.province for document in cited}
-    missing = [
-        name
-        for name in asked
-        if not there & set(province.filter_names if (province := get_province(name)) else (name,))
-    ]
+    there: set[str] = set()
+    for document in cited:
+        if document.province is not None:
+            # A former province counts for today's too, but not the other way round.
+            province = get_province(document.province)
+            there.update(province.filter_names if province else (document.province,))
+    missing = [name for name in asked if name not in there]
     if not missing:
         return []
     names = ", ".join(missing)

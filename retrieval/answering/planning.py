@@ -121,6 +121,7 @@ def make_plan(
             support.margin >= 0 and not is_local
             for support, is_local in zip(supports, local, strict=True)
         )
+        elsewhere = elsewhere or need.is_place_only
         return Plan(wanted, reason=_why_nothing(query, found, scale, is_elsewhere=elsewhere))
     words = required_words(query)
     if words and not any(words in fold(item.document.text.lower()) for item in evidence):
@@ -172,7 +173,8 @@ def _chosen(evidence: Sequence[Evidence], wanted: QuestionType) -> list[Evidence
     An officer looks for cases; an article about a whole movement fits any question a little, so
     one is quoted only if it is ahead of every case.
     """
-    near = _near(evidence)
+    # Every case of a place answers; how near its words are to the question says nothing.
+    near = list(evidence) if wanted is QuestionType.PLACE else _near(evidence)
     cases = [item for item in near if item.document.case is not None]
     first = max((item.found.candidate.score for item in cases), default=0.0)
     articles = [

@@ -79,8 +79,10 @@ _ASKS_MAY = re.compile(
     r"(?<!tháng )(?<!năm )\bmấy\b(?=.*\?)|\bmấy (?=phần trăm)",
     re.IGNORECASE,
 )
+# Where the part of a question that asks for one figure ends.
+_PART_END = re.compile(r",| va ")
 # "từ bao nhiêu lên bao nhiêu" asks once.
-_UP_TO = re.compile(r"\s*(?:len|den|xuong|toi|con)\s*")
+_UP_TO = re.compile(r"[\s,]*(?:len|den|xuong|toi|con)\s*")
 _WHEN = re.compile(
     r"\b(?:khi nao|bao gio|nam nao|ngay nao|thang nao|thang may|nam may|luc nao|thoi gian nao|"
     r"tu bao gio)\b"
@@ -88,7 +90,7 @@ _WHEN = re.compile(
 _COMPARE = re.compile(r"\b(?:so sanh|khac nhau|khac gi|giong nhau|khac biet)\b")
 _RATE = re.compile(r"\b(?:ty le|ti le|phan tram)\b")
 _MONEY = re.compile(
-    r"\b(?:lai|kiem duoc|thu nhap|thu lai|doanh thu|kinh phi|tien|von|chi phi|gia|tri gia|"
+    r"\b(?:lai|kiem duoc|phi|thu nhap|thu lai|doanh thu|kinh phi|tien|von|chi phi|gia|tri gia|"
     r"dong gop|hoc phi|gop|hun|ton|loi nhuan|het|dau tu)\b"
 )
 # "thu" and "đóng" mean money only right before the number asked for.
@@ -169,12 +171,15 @@ def _asks(text: str, folded: str, query: Query) -> tuple[Ask, ...]:
     start = 0
     for position, match in enumerate(found):
         following = found[position + 1].start() if position + 1 < len(found) else len(folded)
-        comma = folded.find(",", match.end(), following)
-        end = comma if comma >= 0 else following
+        part = _PART_END.search(folded, match.end(), following)
+        end = part.start() if part else following
+        is_range = position > 0 and _UP_TO.fullmatch(
+            folded, found[position - 1].end(), match.start()
+        )
         before, rest = folded[start : match.start()], text[match.end() : end]
         if _WHEN.fullmatch(match[0]):
             asks.append(Ask(DATE, frozenset(), text[start:end]))
-        elif not (asks and _UP_TO.fullmatch(before)):
+        elif not is_range:
             unit = _unit(rest, before, query)
             kinds = kinds_of_money(text[start:end]) if unit == MONEY else frozenset[str]()
             asks.append(Ask(unit, kinds, text[start:end]))
@@ -188,7 +193,10 @@ def _unasked(text: str, folded: str) -> tuple[Ask, ...]:
         return (Ask(PERCENT, frozenset(), text),)
     if _FIGURE_NAME.match(folded) and not _HOW_TO.search(folded):
         named = _NAMED_UNIT.match(folded)
-        unit = named["unit"] if named else MONEY if _MONEY.search(folded) else ""
+        # Folding keeps the length of a text.
+        unit = text[slice(*named.span("unit"))] if named else ""
+        if not named and _MONEY.search(folded):
+            unit = MONEY
         kinds = kinds_of_money(text) if unit == MONEY else frozenset[str]()
         return (Ask(unit, kinds, text),)
     return ()

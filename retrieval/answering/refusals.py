@@ -5,17 +5,10 @@ from retrieval.answering.evidence import settled_places
 from retrieval.query import Query
 
 _REASONS = {
-    NoAnswerReason.NO_EVIDENCE: (
-        "Cơ sở tri thức chưa có tài liệu trả lời câu hỏi này. "
-        "Dưới đây là các mô hình gần nhất, không phải câu trả lời."
-    ),
-    NoAnswerReason.WRONG_PLACE: (
-        "Cơ sở tri thức chưa có tài liệu về nội dung này ở {places}. "
-        "Dưới đây là các mô hình gần nhất, không phải câu trả lời."
-    ),
+    NoAnswerReason.NO_EVIDENCE: ("Cơ sở tri thức chưa có tài liệu trả lời câu hỏi này."),
+    NoAnswerReason.WRONG_PLACE: ("Cơ sở tri thức chưa có tài liệu về nội dung này ở {places}."),
     NoAnswerReason.FIGURE_NOT_GIVEN: (
-        "Có tài liệu liên quan nhưng nguồn không nêu con số được hỏi. "
-        "Dưới đây là các mô hình gần nhất để tham khảo."
+        "Có tài liệu liên quan nhưng nguồn không nêu con số được hỏi."
     ),
     NoAnswerReason.OUT_OF_DOMAIN: (
         "Câu hỏi nằm ngoài phạm vi: cơ sở tri thức này chỉ có các mô hình, cách làm hay của địa "
@@ -29,11 +22,19 @@ _REASONS = {
         "`kb ingest corpus --recursive`."
     ),
 }
+_NEAREST = "Dưới đây là các mô hình gần nhất, không phải câu trả lời."
 
 
-def refusal_text(reason: NoAnswerReason, query: Query) -> str:
-    """Return what a refusal says."""
+def refusal_text(reason: NoAnswerReason, query: Query, *, has_related: bool) -> str:
+    """Return what a refusal says.
+
+    Args:
+        reason: Why there is no answer.
+        query: The question.
+        has_related: Whether the nearest cases are shown beside it.
+    """
     names = [mention.province.name for mention in query.provinces]
     names = names or [mention.name for mention in settled_places(query)]
     places = " và ".join(dict.fromkeys(names)) or "địa bàn được hỏi"
-    return _REASONS[reason].format(places=places)
+    text = _REASONS[reason].format(places=places)
+    return f"{text} {_NEAREST}" if has_related else text

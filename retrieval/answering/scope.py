@@ -2,23 +2,34 @@
 
 import re
 
-from kb.text import fold
+from kb.sentences import split_sentences
+from kb.text import fold, has_diacritics, to_reading_form
 from retrieval.query import Query
 
-# Making something new instead of finding what was done.
+# A question longer than this is read for the sentences in it that ask.
+_LONG = 600
+# Making something new instead of finding what was done. Without marks "hàm" is "hầm", "thơ" is
+# "thợ" and "vẽ" is "về", so what is typed with marks is read with them, and without them only
+# what has one sense tells.
+_LEAD = r"^(?:(?:hãy|xin|nhờ|làm ơn|giúp|cho|tôi|mình|em)\s+){0,4}"
 _MAKE = re.compile(
-    r"^(?:hay |xin |nho |lam on )*(?:giup (?:toi |minh )?)?"
-    r"(?:viet|soan|sang tac|lam|ve|dich|lap trinh|code|tao)\b.{0,30}"
-    r"\b(?:ham|doan ma|ma nguon|code|python|javascript|sql|script|chuong trinh may tinh|"
-    r"tho|bai hat|truyen|kich ban phim|buc tranh|sang tieng)\b"
+    _LEAD + r"(?:viết|soạn|sáng tác|làm|vẽ|dịch|lập trình|code|tạo)\b.{0,30}"
+    r"(?:\b(?:hàm|đoạn mã|mã nguồn|code|python|javascript|sql|script|bài hát|kịch bản phim|"
+    r"bức tranh|sang tiếng)\b|\b(?:bài |câu )?thơ\b|\btruyện\b)"
 )
-# "Những xã nào không làm ...": a base of what was done cannot tell who did not do it.
+_FOLDED_MAKE = re.compile(
+    fold(_LEAD) + r"(?:viet|soan|sang tac|lam|dich|lap trinh|code|tao)\b.{0,30}"
+    r"\b(?:doan ma|ma nguon|code|python|javascript|sql|script|bai tho|bai hat|sang tieng)\b"
+)
+# "Những xã nào không làm ...": a base of what was done cannot tell who did not do it. "Làm thế
+# nào để ... không" and "cách nào" ask for a way.
 _NOT_DONE = re.compile(
-    r"\b(?:nao|dau)\b.{0,40}\b(?:khong|chua)\s+(?:he |tung |he tung )?"
+    r"(?<!\bthe )(?<!\bcach )\b(?:nao|dau)\b.{0,40}\b(?:khong|chua)\s+(?:he |tung |he tung )?"
     r"(?:lam|ap dung|tham gia|thuc hien|trien khai|co mo hinh|xay dung)\b"
 )
 _SUPERLATIVE = re.compile(
-    r"\b(?:cao|thap|nhieu|it|lon|nho|dong|giau|ngheo|dai|rong) nhat\s+(?:ca |toan )?"
+    r"\b(?:cao|thap|nhieu|it|lon|nho|dong|giau|ngheo|dai|rong|tot|hay|gioi|hieu qua|tieu bieu) "
+    r"nhat\s+(?:ca |toan |trong )?"
     r"(?:nuoc|quoc|viet nam|the gioi|mien \w+)\b"
 )
 _PRIVATE = re.compile(
@@ -27,9 +38,26 @@ _PRIVATE = re.compile(
 )
 
 
+def focus_of(question: str) -> str:
+    """Return the questions of a long text that asks among much else; a short one as it is.
+
+    Example:
+        >>> focus_of("Mô hình này hay. Nó làm thế nào?")
+        'Mô hình này hay. Nó làm thế nào?'
+    """
+    if len(question) <= _LONG:
+        return question
+    text = to_reading_form(question)
+    spans = [text[span.start_char : span.end_char] for span in split_sentences(text)]
+    asking = [sentence for sentence in spans if sentence.endswith("?")]
+    focus = " ".join(asking)
+    return focus if 0 < len(focus) <= _LONG else question
+
+
 def is_request_to_make(query: Query) -> bool:
     """Tell whether something is to be written, drawn or translated instead of found."""
-    return bool(_MAKE.search(fold(query.text.lower())))
+    text = query.text.lower()
+    return bool(_MAKE.search(text) if has_diacritics(text) else _FOLDED_MAKE.search(text))
 
 
 def asks_for_absence(query: Query) -> bool:

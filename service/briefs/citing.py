@@ -80,7 +80,7 @@ def footnotes_of(citations: Sequence[Citation], base: str) -> tuple[Footnote, ..
                 item, entries[item.document_id], is_first=first[item.document_id] == item.marker
             ),
             address=permalink(
-                base, document_path(item.document_id, item.start_char, item.end_char)
+                base, document_path(item.document_id, item.start_char, item.end_char, item.sha256)
             ),
         )
         for item in citations

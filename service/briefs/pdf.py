@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kb.errors import BriefError, MissingTool
 
-_PROGRAMS = ("soffice", "libreoffice")
+PROGRAMS = ("soffice", "libreoffice")
 _SECONDS = 60.0
 _CONVERTING = threading.Lock()
 # Nothing in a brief is loaded from elsewhere; should a document ever ask, this leads nowhere.
@@ -49,7 +49,7 @@ def to_pdf(word: bytes, *, timeout_seconds: float = _SECONDS) -> bytes:
         MissingTool: LibreOffice is not installed.
         BriefError: It failed or took too long.
     """
-    program = next((path for name in _PROGRAMS if (path := shutil.which(name))), None)
+    program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
     if program is None:
         raise MissingTool(
             "Xuất báo cáo PDF cần chương trình LibreOffice (soffice). Cài bằng "

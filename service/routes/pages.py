@@ -1,5 +1,6 @@
-"""The officers' pages: ask and search, browse, a case, a document, and a guide to the API."""
+"""The officers' pages: browse, a case, a document, and a guide to the API."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,34 +11,28 @@ from fastapi.responses import FileResponse, HTMLResponse
 from kb.errors import (
     CaseNotFound,
     DocumentNotFound,
-    EmptyQuery,
     InvalidFilter,
     KbError,
-    QueryError,
 )
 from kb.models import Case, ExtractedCase, Filters, Span
 from kb.places import get_province
 from kb.taxonomy import parse_field, parse_topic
-from retrieval.query import PART_NAMES, Parts
+from retrieval.query import PART_NAMES
 from service.case_list import find_case, list_cases
 from service.error_handlers import STATUS_OF, TITLES
-from service.pages import cited_documents, render
+from service.pages import render
 from service.state import ServiceState, State
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 _FAVICON = Path(__file__).parent.parent / "static" / "favicon.svg"
 _CASES_A_PAGE = 20
-_HITS, _MAX_HITS = 10, 50
-_EXAMPLES = (
-    "Mô hình giảm nghèo ở Cà Mau có kết quả gì?",
-    "Thu gom rác thải nhựa được làm thế nào?",
-    "Vận động người dân lắp camera an ninh",
-    "Hội phụ nữ giúp nhau tiết kiệm mua bảo hiểm y tế",
-)
 
 Text = Annotated[str, Query()]
 Texts = Annotated[tuple[str, ...], Query()]
+
+# A prefix of a hash as `document_path` writes it, or a longer one.
+_SHA = re.compile(r"[0-9a-f]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,50 +108,6 @@ def _slug(parse: Any, value: str) -> str:
         return value
 
 
-@router.get("/")
-def show_search(
-    state: State,
-    q: Text = "",
-    province: Text = "",
-    field: Text = "",
-    topic: Text = "",
-    year: Text = "",
-    n: Text = "",
-    bo: Texts = (),
-) -> HTMLResponse:
-    """Show the search box, and below it the answer and the cases for a question."""
-    off = ",".join(bo)
-    form = Form(
-        q.strip(), province.strip(), field.strip(), topic.strip(), year.strip(), off
-    ).canonical()
-    context: dict[str, Any] = {"form": form, "facets": state.facets(), "examples": _EXAMPLES}
-    if not form.q:
-        hint = form.has_filters or bool(q)
-        return HTMLResponse(render("home.html", **context, hint=hint, problem=None))
-    try:
-        filters = form.filters(state)
-        parts = Parts.without(off.split(","))
-        limit = _whole(n, default=_HITS, largest=_MAX_HITS)
-        answer = state.answerer.answer(form.q, filters=filters, parts=parts)
-        result = state.searcher.search(form.q, filters=filters, top_k=limit, parts=parts)
-    except QueryError as exc:
-        is_hint = isinstance(exc, EmptyQuery)
-        problem = {"title": TITLES[exc.code], "detail": str(exc)}
-        page = render("home.html", **context, hint=is_hint, problem=problem)
-        return HTMLResponse(page, _status(exc))
-    more = min(_MAX_HITS, limit + _HITS) if result.total > len(result.hits) else None
-    page = render(
-        "results.html",
-        **context,
-        answer=answer,
-        sources=cited_documents(answer),
-        documents={citation.marker: citation for citation in answer.citations},
-        result=result,
-        more=more if more and more > limit else None,
-    )
-    return HTMLResponse(page)
-
-
 @router.get("/cases")
 def browse_cases(
     state: State,
@@ -168,7 +119,7 @@ def browse_cases(
     """Show the cases that match the conditions, page by page."""
     form = Form("", province.strip(), field.strip(), topic.strip()).canonical()
     context: dict[str, Any] = {"form": form, "facets": state.facets()}
-    number = _whole(page, default=1, largest=1_000_000)
+    number = whole(page, default=1, largest=1_000_000)
     try:
         filters = form.filters(state)
     except InvalidFilter as exc:
@@ -176,7 +127,7 @@ def browse_cases(
         rendered = render(
             "cases.html", **context, problem=problem, total=0, rows=[], page=1, pages=1, first=0
         )
-        return HTMLResponse(rendered, _status(exc))
+        return HTMLResponse(rendered, status_of(exc))
     first = (number - 1) * _CASES_A_PAGE
     total, rows = list_cases(state.kb.store, filters, kind="all", limit=_CASES_A_PAGE, offset=first)
     recorded, _ = list_cases(state.kb.store, filters, kind="recorded", limit=1, offset=0)
@@ -206,8 +157,13 @@ def show_case(case_id: str, state: State) -> HTMLResponse:
 
 
 @router.get("/documents/{document_id}")
-def show_document(document_id: str, state: State, start: Text = "", end: Text = "") -> HTMLResponse:
-    """Show a stored text, with the quoted span marked if one is named."""
+def show_document(
+    document_id: str, state: State, start: Text = "", end: Text = "", sha: Text = ""
+) -> HTMLResponse:
+    """Show a stored text, with the quoted span marked if one is named.
+
+    `sha` is the beginning of the hash of what was quoted; links without it stay valid.
+    """
     document = state.kb.store.get_document(document_id)
     span = _span(start, end, len(document.text))
     asked = bool(start or end)
@@ -220,6 +176,7 @@ def show_document(document_id: str, state: State, start: Text = "", end: Text = 
             spans=[span] if span else [],
             span=span,
             is_outside=asked and span is None,
+            is_changed=bool(_SHA.fullmatch(sha)) and not document.sha256.startswith(sha),
         )
     )
 
@@ -260,11 +217,12 @@ def _known_case(state: ServiceState, case_id: str | None) -> Case | ExtractedCas
         return None
 
 
-def _status(error: KbError) -> int:
+def status_of(error: KbError) -> int:
+    """Return the status of the page that tells of an error."""
     return STATUS_OF[type(error)]
 
 
-def _whole(text: str, *, default: int, largest: int) -> int:
+def whole(text: str, *, default: int, largest: int) -> int:
     """Return the whole number of a parameter between 1 and `largest`; else the default."""
     if not (text.isascii() and text.isdigit()):
         return default

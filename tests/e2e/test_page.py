@@ -18,99 +18,21 @@ from ingest.indexing import write_batch
 from ingest.records.models import case_document
 from kb.embedders.hashing import HashingEmbedder
 from kb.knowledge_base import open_knowledge_base
-from kb.models import (
-    Case,
-    CaseFact,
-    CaseFigure,
-    CaseResult,
-    Document,
-    ExtractedCase,
-    Field,
-    Locator,
-    MetadataEvidence,
-    Source,
-    Span,
-)
 from kb.settings import EmbedderSettings, load_settings
 from kb.store import Job
 from service.app import create_app
 from service.pages import render
 from tests.data.make_office_files import make
 from tests.data.office_stories import STORIES
+from tests.e2e.page_corpus import ARTICLE, CASES, PAGES, REPORT, TOLD
 
 QUESTION = "Mắt thần an ninh lắp bao nhiêu mắt camera?"
+COMPARE = "So sánh mô hình nuôi vịt chạy đồng ở Nghệ An và Thanh Hóa"
+HOW = "Nuôi vịt chạy đồng tổ 1 được làm thế nào?"
 # Every part of the understanding has something to tell.
 LOADED = "rac thai cua HTX, CLB va phu nu o mien Tay, ca mau nam 2021-2023"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-CASES = (
-    Case(
-        case_id="mat-than-an-ninh",
-        name="“Mắt thần” an ninh",
-        field=Field.DEFENCE_SECURITY,
-        topics=("an-ninh-trat-tu", "chuyen-doi-so"),
-        province="Cà Mau",
-        district="TP Cà Mau",
-        problem="Phường đông cơ quan, trường học nên trật tự phức tạp. " * 20,
-        approach=tuple(f"Bước thứ {i} của tuyến đường số {i}" for i in range(1, 40)),
-        results=(CaseResult("Lắp 34 mắt camera", 34, "mắt camera"),),
-        sources=(
-            Source("Mắt thần", "Báo Cà Mau", "https://baocamau.vn/" + "dai-" * 60, "2021-03-09"),
-        ),
-    ),
-    Case(
-        case_id="rac-thai-nhua",
-        name="Thu gom rác thải nhựa",
-        field=Field.CULTURE_SOCIETY,
-        topics=("moi-truong",),
-        province="Bạc Liêu",
-        results=(CaseResult("Thu 12 tấn rác nhựa", 12, "tấn"),),
-    ),
-)
-
-PAGES = (
-    "Ở xóm Đồi có mô hình “Bếp lửa chung” do Chi hội Phụ nữ lập.\n\n",
-    "Đến nay bếp đã nấu 480 suất cháo cho người đau ốm.\n\nNăm sau xóm làm thêm một bếp.",
-)
-REPORT = "".join(PAGES)
-
-
-def _span(words: str) -> Span:
-    return Span(REPORT.index(words), REPORT.index(words) + len(words))
-
-
-TOLD = ExtractedCase(
-    case_id="bao-cao-xom-doi--bep-lua-chung",
-    document_id="bao-cao-xom-doi",
-    name="Bếp lửa chung",
-    mentions=(_span("Bếp lửa chung"),),
-    passages=(_span(PAGES[0].strip()),),
-    figures=(
-        CaseFigure(480, "suất cháo", "", "", "nấu 480 suất cháo", _span("nấu 480 suất cháo"),
-                   _span("480")),
-    ),
-    organization=CaseFact("Chi hội Phụ nữ", _span("Chi hội Phụ nữ"), 0.37),
-    province="Sơn La",
-    confidence=0.73,
-)  # fmt: skip
-ARTICLE = Document(
-    document_id="bao-cao-xom-doi",
-    kind="article",
-    title="Báo cáo của xóm Đồi",
-    text=REPORT,
-    origin="upload:0123456789ab/bao-cao-xom-doi.pdf",
-    sha256="0" * 64,
-    province="Sơn La",
-    locators=(Locator(0, "page", 1), Locator(len(PAGES[0]), "page", 2)),
-    evidence=(
-        MetadataEvidence("organization", "Chi hội Phụ nữ", 0.9, "leads", "Chi hội Phụ nữ",
-                         _span("Chi hội Phụ nữ")),
-        MetadataEvidence("created", "2024-06-03", 0.2, "file property", "2024-06-03"),
-        MetadataEvidence("notes", "Chữ của trang 2 do máy nhận dạng.", 1.0, "extraction", ""),
-    ),
-    extracted=(TOLD,),
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +89,8 @@ def _paths() -> tuple[str, ...]:
         "/",
         f"/?q={quote(QUESTION)}",
         f"/?q={quote('Trồng sâm ở Kon Tum?')}",
+        f"/?q={quote(COMPARE)}",
+        f"/?q={quote(HOW)}",
         f"/?q={quote(LOADED)}",
         f"/?q={quote(LOADED)}&bo=all",
         f"/?q={'w' * 300}",
@@ -175,6 +99,7 @@ def _paths() -> tuple[str, ...]:
         "/cases",
         "/cases/mat-than-an-ninh",
         "/documents/mat-than-an-ninh?start=0&end=20",
+        "/documents/mat-than-an-ninh?start=0&end=20&sha=000000000000",
         f"/cases/{TOLD.case_id}",
         f"/documents/{ARTICLE.document_id}?start=40&end={len(PAGES[0]) + 9}",
         "/cases/khong-co",
@@ -212,6 +137,89 @@ def test_ask_and_follow_a_citation_to_the_marked_quote(show):
         )
         assert background != text_background
         page.back()
+
+
+def _ask_on(page, question: str) -> None:
+    """Send the form under the answer, and wait for the next page."""
+    page.find_element("id", "hoi").send_keys(question)
+    _send(page, "Hỏi")
+
+
+def test_a_conversation_goes_on_under_each_answer_and_leaves_no_trace_in_addresses(show, url):
+    page = show(f"/?q={quote(QUESTION)}", width=390)
+    _ask_on(page, "mô hình đó làm thế nào?")
+    assert page.current_url == f"{url}/hoi-tiep#hoi-dap"
+    talk = page.find_element("css selector", ".conversation")
+    assert QUESTION in talk.text
+    assert "Hiểu là: “Mắt thần” an ninh (Cà Mau) làm thế nào?" in talk.text
+    top = page.execute_script("return arguments[0].getBoundingClientRect().top", talk)
+    assert top < 844, "the conversation must be in view"
+    steps = page.find_elements("css selector", ".claims .steps li")
+    assert [step.text for step in steps[:2]] == [
+        "Bước thứ 1 của tuyến đường số 1",
+        "Bước thứ 2 của tuyến đường số 2",
+    ]
+    assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert page.execute_script(_CONTRAST)[0] >= 4.5
+    _ask_on(page, "mô hình thứ chín thì sao?")
+    choices = page.find_elements("css selector", ".answer ol li")
+    assert ["Mắt thần" in choice.text for choice in choices] == [True]
+    assert page.find_elements("link text", QUESTION) == [], "what was said before is folded"
+    page.find_element("xpath", "//summary[contains(., 'Các câu trước')]").click()
+    page.find_element("link text", QUESTION).click()
+    WebDriverWait(page, 20).until(lambda driver: "/?q=" in driver.current_url)
+    assert page.find_elements("css selector", ".conversation") == []
+
+
+def test_going_back_to_an_answer_of_a_conversation_shows_it_again(show):
+    page = show(f"/?q={quote(QUESTION)}")
+    _ask_on(page, "mô hình đó làm thế nào?")
+    asked = page.find_element("css selector", ".conversation").text
+    page.find_element("css selector", ".claims a.cite").click()
+    WebDriverWait(page, 20).until(lambda driver: driver.find_elements("id", "trich-dan"))
+    page.back()
+    WebDriverWait(page, 20).until(
+        lambda driver: driver.find_elements("css selector", ".conversation")
+    )
+    assert page.find_element("css selector", ".conversation").text == asked
+
+
+def test_a_comparison_is_a_table_that_scrolls_in_its_own_box(show):
+    page = show(f"/?q={quote(COMPARE)}", width=390)
+    assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+    box = page.find_element("css selector", ".answer .scroll")
+    wider = "return arguments[0].scrollWidth > arguments[0].clientWidth"
+    assert page.execute_script(wider, box)
+    assert box.accessible_name == "So sánh các mô hình"
+    page.execute_script("arguments[0].scrollLeft = 9999", box)
+    heads = page.find_elements("css selector", ".compare tbody th")
+    left = page.execute_script("return arguments[0].getBoundingClientRect().left", heads[0])
+    assert 0 <= left < 60, "the name of the case stays in view"
+    assert {head.find_element("css selector", "a").text for head in heads} == {
+        "Nuôi vịt chạy đồng tổ 1",
+        "Nuôi vịt chạy đồng tổ 2",
+    }
+    assert not page.find_element("css selector", ".claims").is_displayed()
+    marker = heads[0].find_element("css selector", "a.cite")
+    marker.click()
+    assert _marked(page).startswith("Nuôi vịt chạy đồng tổ")
+    page = show(f"/?q={quote(COMPARE)}", width=1280)
+    box = page.find_element("css selector", ".answer .scroll")
+    assert not page.execute_script(wider, box), "a desktop has room for all columns"
+
+
+def test_notes_lead_to_the_quotes_that_they_speak_of(show):
+    page = show(f"/?q={quote(COMPARE)}")
+    note = page.find_element("xpath", "//section[h3='Lưu ý']//li[contains(., '2019')]")
+    note.find_element("css selector", "a.cite").click()
+    assert _marked(page)
+
+
+def test_a_quote_of_a_former_version_is_said_to_be_one(show):
+    page = show("/documents/mat-than-an-ninh?start=0&end=20&sha=000000000000")
+    said = page.find_element("css selector", "[role=alert]").text
+    assert said.startswith("Văn bản đã thay đổi sau khi được trích dẫn.")
+    assert _marked(page)
 
 
 def test_filters_restrict_what_is_shown(show):
@@ -424,7 +432,13 @@ def test_text_has_enough_contrast(show, path, scheme):
 
 @pytest.mark.parametrize(
     "path",
-    [f"/?q={quote(QUESTION)}", "/jobs", f"/cases/{TOLD.case_id}", f"/documents/{TOLD.document_id}"],
+    [
+        f"/?q={quote(QUESTION)}",
+        f"/?q={quote(COMPARE)}",
+        "/jobs",
+        f"/cases/{TOLD.case_id}",
+        f"/documents/{TOLD.document_id}",
+    ],
 )
 def test_skip_link_comes_first_and_controls_are_labelled(show, path):
     page = show(path)

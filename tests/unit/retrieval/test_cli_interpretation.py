@@ -1,17 +1,21 @@
 """What was understood, as rows for officers and as lines of the command line."""
 
+import io
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from ingest.lexicon import rebuild_lexicon
 from kb.errors import InvalidFilter
 from kb.knowledge_base import KnowledgeBase
 from kb.lexicon import Lexicon
-from kb.models import Document, Hit, Span
+from kb.models import Answer, AnswerRow, Cell, Claim, Document, Hit, Note, Span
 from kb.settings import Settings
-from retrieval.cli import _told_by, ask_command, search_command
+from retrieval.answering.question_types import QuestionType
+from retrieval.cli import _print_answer, _told_by, ask_command, search_command
 from retrieval.interpretation import Row, describe_interpretation
 from retrieval.query import PART_NAMES, Parts, parse_query
 
@@ -57,6 +61,25 @@ def test_a_question_read_as_it_stands_has_no_reading() -> None:
 
 def test_names_of_places_given_their_marks_are_part_of_the_reading() -> None:
     assert _rows("lua o ca mau")["reading"].line == "Đọc là: “lua o Cà Mau” (thêm dấu)"
+
+
+def test_a_follow_up_is_told_first_with_what_was_put_in() -> None:
+    told = {"understood": "nuôi cua\nở Bạc Liêu", "changes": ["địa bàn: Cà Mau → Bạc Liêu"]}
+    rows = describe_interpretation({"question_type": "figure", "follow_up": told})
+    assert [row.key for row in rows] == ["follow_up", "question_type"]
+    assert rows[0].line == "Hiểu là: nuôi cua ở Bạc Liêu\n  (địa bàn: Cà Mau → Bạc Liêu)"
+    assert rows[0].parts == ()
+
+
+def test_a_question_that_nothing_was_put_in_is_no_follow_up() -> None:
+    told = {"understood": "mô hình thứ chín", "changes": []}
+    assert describe_interpretation({"follow_up": told}) == []
+
+
+@pytest.mark.parametrize("kind", QuestionType)
+def test_every_type_of_question_has_a_name(kind: QuestionType) -> None:
+    (row,) = describe_interpretation({"question_type": kind.value})
+    assert row.line.startswith("Kiểu câu hỏi: ")
 
 
 def test_the_field_is_shown_only_without_topics() -> None:
@@ -172,3 +195,62 @@ def test_help_lists_the_parts(command) -> None:
     shown = " ".join(CliRunner().invoke(command, ["--help"]).output.split())
     for name, meaning in PART_NAMES.items():
         assert f"{name} ({meaning})" in shown
+
+
+def _row(number: int) -> AnswerRow:
+    return AnswerRow(
+        document_id=f"d{number}",
+        case_id=None,
+        case=Cell(f"Mô hình {number}", (1,)),
+        place=Cell("Cà Mau", (1,)),
+        approach=(Cell("Góp công", (2,)), Cell("Góp [bold]của[/bold]", (2,))),
+        results=(Cell("Xong 34", (3,)),),
+        source_count=number,
+        independent_source_count=1,
+        published="2021",
+    )
+
+
+def _printed(width: int, **changes: object) -> str:
+    answer = Answer(
+        question="?",
+        status="answered",
+        reason=None,
+        text="- Mô hình 1. [1]",
+        claims=(Claim("Mô hình 1.", (1,), {}),),
+        citations=(),
+        related=(),
+        interpretation={},
+        timings_ms={"total": 1.0},
+    )
+    console = Console(width=width, record=True, file=io.StringIO())
+    _print_answer(console, replace(answer, **changes))
+    return console.export_text()
+
+
+def test_notes_are_printed_with_all_their_markers() -> None:
+    notes = (
+        Note("old_source", "Đăng năm 2019 [3].", (3,)),
+        Note("independent_sources", "[Một] nơi đăng.", (1, 2)),
+    )
+    printed = _printed(80, notes=notes)
+    assert "Lưu ý\n- Đăng năm 2019 [3].\n- [Một] nơi đăng. [1][2]\n" in printed
+    assert "Lưu ý" not in _printed(80)
+
+
+def test_the_words_of_a_language_model_are_told_as_such() -> None:
+    assert "Diễn đạt bởi mô hình ngôn ngữ, đã đối chiếu với nguồn." in _printed(80, writer="llm")
+    assert "mô hình ngôn ngữ" not in _printed(80)
+
+
+def test_cases_stand_side_by_side_where_the_terminal_is_wide_enough() -> None:
+    rows = (_row(1), _row(2))
+    wide = _printed(160, rows=rows)
+    assert "So sánh các mô hình" in wide
+    assert "Điều kiện nhân rộng" in wide
+    assert "- Góp [bold]của[/bold] [2]" in wide  # the words of a source are no markup
+    assert "- Góp công [2]" not in wide  # cells of one quote share its marker
+    assert "Nguồn không nêu" in wide
+    assert "2 nơi đăng" in wide
+    assert "So sánh" not in _printed(100, rows=rows)
+    assert "So sánh" not in _printed(160, rows=rows[:1])

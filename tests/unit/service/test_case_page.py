@@ -32,3 +32,9 @@ def test_a_row_of_a_register_is_named_with_its_file() -> None:
 
 def test_a_record_without_rows_names_no_file() -> None:
     assert "Tệp gốc" not in page("/kho/so.jsonl", ())
+
+
+def test_the_case_can_be_taken_as_a_brief() -> None:
+    shown = page("/kho/so.jsonl", ())
+    assert 'href="/briefs?case=nuoi-de&format=docx"' in shown
+    assert 'href="/briefs?case=nuoi-de&format=md"' in shown

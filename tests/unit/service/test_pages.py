@@ -5,11 +5,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from kb.models import NoAnswerReason, Span
+from kb.models import Span
 from retrieval.permalinks import path_of
 from retrieval.query import PART_NAMES
 from service.pages import (
-    REASONS,
     list_url,
     safe_url,
     segments,
@@ -53,10 +52,6 @@ def test_segments_merge_overlaps_and_clamp():
     assert _joined(segments("abcdefghij", 10, spans)) == "[abcd]efgh[ij]"
     assert _joined(segments("abc", 0, [])) == "abc"
     assert segments("", 0, [Span(0, 3)]) == []
-
-
-def test_every_reason_has_a_message():
-    assert set(REASONS) == set(NoAnswerReason)
 
 
 @pytest.mark.parametrize(
