@@ -24,29 +24,32 @@ class CitationBook:
         if key not in self._markers:
             marker = len(self._citations) + 1
             self._markers[key] = marker
-            self._citations.append(
-                Citation(
-                    marker=marker,
-                    document_id=document.document_id,
-                    case_id=document.case.case_id if document.case else None,
-                    title=document.title,
-                    publisher=document.publisher,
-                    url=document.url,
-                    published=document.published,
-                    quote=document.text[span.start_char : span.end_char],
-                    start_char=span.start_char,
-                    end_char=span.end_char,
-                    locator=document.locate(span.start_char),
-                    sha256=document.sha256,
-                    fetched_at=document.fetched_at,
-                )
-            )
+            self._citations.append(citation_of(marker, document, span))
         return self._markers[key]
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """All citations, by marker."""
         return tuple(self._citations)
+
+
+def citation_of(marker: int, document: Document, span: Span) -> Citation:
+    """Return the citation of a span of a stored document."""
+    return Citation(
+        marker=marker,
+        document_id=document.document_id,
+        case_id=document.case.case_id if document.case else None,
+        title=document.title,
+        publisher=document.publisher,
+        url=document.url,
+        published=document.published,
+        quote=document.text[span.start_char : span.end_char],
+        start_char=span.start_char,
+        end_char=span.end_char,
+        locator=document.locate(span.start_char),
+        sha256=document.sha256,
+        fetched_at=document.fetched_at,
+    )
 
 
 def checks_of(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 
 from kb.models import Citation, Document, Source, Span
+from retrieval.answering.citations import citation_of
 from retrieval.permalinks import document_path, permalink
 from service.briefs.model import Footnote, Origin, SourceEntry
 from service.briefs.wording import quoted_title
@@ -30,7 +31,7 @@ class FootnoteBook:
         key = (document.document_id, span.start_char, span.end_char)
         if key not in self._markers:
             self._markers[key] = self._next
-            self._citations.append(_citation(self._next, document, span))
+            self._citations.append(citation_of(self._next, document, span))
             self._next += 1
         return self._markers[key]
 
@@ -38,24 +39,6 @@ class FootnoteBook:
     def citations(self) -> tuple[Citation, ...]:
         """All quotes, by number."""
         return tuple(sorted(self._citations, key=lambda item: item.marker))
-
-
-def _citation(marker: int, document: Document, span: Span) -> Citation:
-    return Citation(
-        marker=marker,
-        document_id=document.document_id,
-        case_id=document.case.case_id if document.case else None,
-        title=document.title,
-        publisher=document.publisher,
-        url=document.url,
-        published=document.published,
-        quote=document.text[span.start_char : span.end_char],
-        start_char=span.start_char,
-        end_char=span.end_char,
-        locator=document.locate(span.start_char),
-        sha256=document.sha256,
-        fetched_at=document.fetched_at,
-    )
 
 
 def entry_numbers(citations: Sequence[Citation]) -> dict[str, int]:
