@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 from kb.models import Document
 from kb.places import get_province
@@ -44,7 +45,7 @@ class Group:
     def independent_count(self) -> int:
         """How many of them tell it in their own words."""
         own = [item for item in self._documents if item.document_id not in self.copies]
-        return min(_count_sources(own), self.source_count)
+        return min(_count_publishers(own), self.source_count)
 
     @property
     def _documents(self) -> list[Document]:
@@ -146,6 +147,21 @@ def _jaccard(left: frozenset[tuple[str, str]], right: frozenset[tuple[str, str]]
 
 def _count_sources(documents: Sequence[Document]) -> int:
     return max(1, len({name for document in documents for name in _sources(document)}))
+
+
+def _count_publishers(documents: Sequence[Document]) -> int:
+    """Return how many publishers stand behind documents: two pages of one paper are no two."""
+    return max(1, len({name for document in documents for name in _publishers(document)}))
+
+
+def _publishers(document: Document) -> list[str]:
+    listed = [_publisher(source.publisher, source.url, source.title) for source in document.sources]
+    return listed or [_publisher(document.publisher, document.url, document.document_id)]
+
+
+def _publisher(name: str | None, url: str | None, title: str | None) -> str:
+    host = urlsplit(url).hostname if url else None
+    return fold(name) if name else host or title or ""
 
 
 def _sources(document: Document) -> list[str]:

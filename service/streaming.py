@@ -9,6 +9,7 @@ is used.
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -35,6 +36,8 @@ MAX_STREAMS = 32
 PING_SECONDS = 10.0
 
 STREAM_TYPE = "text/event-stream"
+# A type of weight 0 is not acceptable (RFC 9110, 12.4.2).
+_REFUSED = re.compile(r";\s*q\s*=\s*0(?:\.0*)?\s*(?:;|$)", re.IGNORECASE)
 _HEADERS = {
     "Cache-Control": "no-store",
     # nginx would gather the events otherwise.
@@ -50,8 +53,14 @@ def wants_stream(accept: str) -> bool:
         (True, False)
         >>> wants_stream("application/json, text/event-stream")
         False
+        >>> wants_stream("application/json;q=0, text/event-stream")
+        True
     """
-    types = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
+    types = {
+        part.partition(";")[0].strip().lower()
+        for part in accept.split(",")
+        if not _REFUSED.search(part)
+    }
     return STREAM_TYPE in types and "application/json" not in types
 
 
@@ -191,7 +200,12 @@ class Streams:
         channel = Channel()
         with self._lock:
             self._open.add(channel)
-        future = self._threads.submit(self._make, events, channel)
+        try:
+            future = self._threads.submit(self._make, events, channel)
+        except RuntimeError as exc:  # closed already
+            with self._lock:
+                self._open.discard(channel)
+            raise _stopping() from exc
         # Also when it never began, because the service stops.
         future.add_done_callback(lambda done: self._done(channel, done))
         try:

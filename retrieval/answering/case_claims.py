@@ -19,6 +19,7 @@ from retrieval.answering.question_types import QuestionType
 # Sections that are told, in order, by what is asked.
 _TOLD = {
     QuestionType.DEFINITION: (PROBLEM, STEPS, RESULTS),
+    QuestionType.YES_NO: (RESULTS,),
     QuestionType.HOW_TO: (STEPS, RESULTS, CONDITIONS),
     QuestionType.COMPARE: (STEPS, RESULTS, CONDITIONS),
 }
@@ -94,9 +95,8 @@ def tell_article(document: Document, sentences: Sequence[Sentence]) -> Draft | N
     chosen = [item for item in chosen if item.score >= _NEAR_BEST * chosen[0].score]
     spans = sorted((item.span for item in chosen), key=lambda span: span.start_char)
     spans = [without_marker(document, span) for span in spans]
-    return Draft(
-        " ".join(_closed(_text(document, span)) for span in spans), _quotes(document, spans)
-    )
+    told = " ".join(_sentence(_text(document, span)) for span in spans)
+    return Draft(told, _quotes(document, spans))
 
 
 def _text(document: Document, span: Span) -> str:
@@ -106,6 +106,12 @@ def _text(document: Document, span: Span) -> str:
 def _closed(text: str) -> str:
     """Return a text that ends a sentence."""
     return text if text.endswith((".", "!", "?", "…", ":", ";")) else f"{text}."
+
+
+def _sentence(text: str) -> str:
+    """Return a clause of a longer sentence as one of its own."""
+    text = text.rstrip(" ;:,")
+    return _closed(f"{text[:1].upper()}{text[1:]}")
 
 
 def _open(text: str) -> str:

@@ -43,6 +43,11 @@ class CaseSections:
             runs = [without_marker(document, run) for run in runs]
         return runs
 
+    def is_of_what_came(self, span: Span) -> bool:
+        """Tell whether a stretch is of what was done or came of it, not of how things were."""
+        told = (*self.lines.get(STEPS, ()), *self.lines.get(RESULTS, ()))
+        return any(span.overlaps(line) for line in told)
+
     def items(self, document: Document, heading: str) -> list[Span]:
         """Return the lines of a section without bullets and numbers."""
         return [without_marker(document, line) for line in self.lines.get(heading, ())]

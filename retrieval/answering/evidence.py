@@ -19,6 +19,7 @@ from kb.places import (
 from kb.products import broader_of, covers, find_products, is_family
 from kb.sentences import split_statements
 from kb.terms import fold_token, token_spans
+from kb.text import has_diacritics
 from retrieval.answering.injection import is_instruction
 from retrieval.answering.support import support_model
 from retrieval.calibration import DenseScale
@@ -82,6 +83,7 @@ class Need:
         most: The weight of a word that no text holds.
         is_place_only: Whether nothing but a place is asked for ("mô hình ở Cái Nước"); then the
             weights are those of all its words, and say little.
+        is_general: Whether it names nothing that would not fit any case.
         products: The crops, animals and goods that it names, families such as "cá" left out.
     """
 
@@ -90,6 +92,7 @@ class Need:
     most: float
     is_place_only: bool = False
     products: frozenset[str] = frozenset()
+    is_general: bool = False
 
     @property
     def extent(self) -> float:
@@ -150,12 +153,15 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     distinct = list(dict.fromkeys(content or everything))
     rarity = _Rarity(kb, folded=not query.is_accented)
     weights = {form: rarity.of(form) for form in distinct}
-    products = {mention.product for mention in find_products(query.text)}
+    # Mended words may be mended wrongly ("are" to "tre"), so those typed with marks decide.
+    source = query.typed if has_diacritics(query.typed) else query.text
+    products = {mention.product for mention in find_products(source)}
     return Need(
         weights,
         frozenset(pairs),
         rarity.most,
         is_place_only=bool(places) and not content,
+        is_general=not content,
         products=frozenset(product for product in products if not is_family(product)),
     )
 
@@ -248,6 +254,11 @@ def features_of(
         math.log1p(need.extent),
         _other_product(need.products, found.document),
     )
+
+
+def is_other_product(need: Need, document: Document) -> bool:
+    """Tell whether a document names none of the products asked for, and no broader one."""
+    return _other_product(need.products, document) == 1.0
 
 
 def _other_product(wanted: frozenset[str], document: Document) -> float:

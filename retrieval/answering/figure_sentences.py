@@ -33,6 +33,11 @@ _OWN_SHARE = 0.4
 # A sum of another kind than asked for ("vốn" for "lãi") is not the answer; one of no kind may be.
 _OTHER_KIND, _NO_KIND = 0.4, 0.85
 _YEAR_ASKED = re.compile(r"\bnam ((?:19|20)\d\d)\b")
+# What a number after them names and does not count.
+_NUMBERED = frozenset(
+    "ấp thôn tổ khu khóm phường quận hẻm đội số điều khoản vực đường đoàn chi".split()
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PERCENT_WORDS = frozenset({"phần", "trăm", "phan", "tram"})
 _MEASURES = frozenset("kg tấn tạ yến lít ha m2 m3 khối ký kí km m mét".split())
 _HALF_UNIT, _ANY_UNIT = 0.85, 0.8
@@ -67,14 +72,20 @@ def figure_sentences(
     if ask.unit in {PERCENT, ""} and asked and not wanted:
         return []  # any number would fit, so a word at least must tell that it is this one
     total = sum(need.weights[form] for form in wanted) or 1.0
+    years = set(_YEAR_ASKED.findall(fold(query.text.lower())))
     found = []
     for sentence in sentences:
         span = without_marker(document, sentence.span)
         text = document.text[span.start_char : span.end_char]
+        stated = set(_YEAR.findall(text))
+        if years and stated and not years & stated:
+            continue  # another year's figure
         tokens = token_spans(text)
         fit = _fit(text, tokens, ask, query)
+        own = {form_of(token, query) for token in tokens}
+        if ask.unit == DATE and not (text.startswith("Thời gian:") or wanted & own):
+            continue  # the date of something else
         if fit:
-            own = {form_of(token, query) for token in tokens}
             share = sum(need.weights[form] for form in wanted & own) / total
             score = fit * ((1 - _OWN_SHARE) * sentence.score + _OWN_SHARE * share)
             found.append(FigureSentence(span, score))
@@ -108,12 +119,12 @@ def _fit(text: str, tokens: Sequence[Token], ask: Ask, query: Query) -> float:
         return _kind_fit(text, ask)
     if not ask.unit:
         dates = [(match.start(), match.end()) for match in _DATE.finditer(text)]
-        counts = (
-            position
+        counts = any(
+            not any(start <= tokens[position].start_char < end for start, end in dates)
+            and not (position and tokens[position - 1].text in _NUMBERED)
             for position in numbers
-            if not any(start <= tokens[position].start_char < end for start, end in dates)
         )
-        return _ANY_UNIT if any(True for _ in counts) else 0.0
+        return _ANY_UNIT if counts and not text.startswith("Địa bàn:") else 0.0
     units = [unit.split(" ") for unit in same_units(ask.unit)]
     fit = max(
         (_unit_fit(tokens, position, unit, query) for position in numbers for unit in units),

@@ -14,7 +14,10 @@ from kb.text import fold
 
 # Everything is matched without diacritics, in lower case, and without marks of emphasis and
 # characters that nobody sees: who hides an order uses all of these.
-_INSTRUCTIONS = r"(?:huong dan|chi dan|chi thi|yeu cau|lenh|menh lenh|quy tac|loi nhac|prompt)"
+_ORDERS = r"(?:huong dan|chi dan|chi thi|lenh|menh lenh|loi nhac|prompt)"
+# Requirements and rules are also what offices have and people ask to be spared.
+_RULES = r"(?:yeu cau|quy tac)"
+_INSTRUCTIONS = rf"(?:{_ORDERS}|{_RULES})"
 _EARLIER = r"(?:truoc(?: do| day)?|o tren|ben tren|phia tren|tren day|he thong|ban dau|da cho)"
 _ALL = r"(?:het |moi |tat ca |toan bo |cac |nhung )"
 _MACHINE = (
@@ -24,13 +27,15 @@ _PATTERNS = (
     # Taking back what was said before.
     rf"\b(?:bo qua|phot lo|quen(?: di)?|khong (?:can )?(?:tuan theo|lam theo)|ghi de) "
     rf"{_ALL}{{0,3}}{_INSTRUCTIONS}(?: \w+){{0,2}} {_EARLIER}\b",
-    rf"\b(?:bo qua|phot lo|quen(?: di)?) {_ALL}{{1,3}}{_INSTRUCTIONS}\b",
+    rf"\b(?:bo qua|phot lo|quen(?: di)?) {_ALL}{{1,3}}{_ORDERS}\b",
+    rf"(?:^|[.!?\n])\W*hay (?:bo qua|phot lo|quen(?: di)?) {_ALL}{{1,3}}{_RULES}"
+    r"(?= (?:va|roi)\b|\W*(?:$|[.,;:!?\n]))",
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}"
     r"\b(?:instructions?|prompts?|rules?|directions?|context)\b",
     # Dictating the answer.
     r"\b(?:hay|luon luon|bat buoc phai|ban (?:chi |se )?(?:phai|can|duoc)) "
     r"(?:chi |luon |chi duoc )?(?:tra loi|dap|noi|viet|in ra|xuat ra|ghi)"
-    r"(?: \w+){0,3}[:,]? (?:rang|nguyen van|duy nhat)\b",
+    r"(?: \w+){0,3}(?:[:,]? rang\b|: ?[\"'“”‘’«])",
     r"\b(?:hay|chi(?: duoc)?) (?:chi )?(?:tra loi|in ra|xuat ra) "
     r"(?:la|dung|bang|voi|mot tu|co|khong)\b",
     r"\btra loi (?:moi cau hoi|nguoi (?:dung|hoi)) (?:rang|la|bang)\b",
@@ -40,7 +45,8 @@ _PATTERNS = (
     rf"\b(?:ban|may) (?:la|dong vai|hay dong vai|gia lam)(?: mot)? {_MACHINE}\b",
     r"\b(?:you are now|act as an?|pretend to be|from now on,? you)\b",
     # Speaking to the machine, or asking for what it must not say.
-    r"\b(?:gui|danh cho|luu y|chu y|yeu cau)(?: \w+){0,2} "
+    # only at the start of a statement, for people write about chatbots and to their makers.
+    r"(?:^|[.!?\n])\W*(?:gui|danh cho|luu y|chu y)(?: \w+){0,2} "
     r"(?:mo hinh ngon ngu|mo hinh ai|tro ly ai|tro ly ao|chatbot|he thong ai)\b",
     r"\b(?:attention|note to)(?: all| the)? (?:ai|llms?|language models?|assistants?|chatbots?)\b",
     r"\b(?:tiet lo|in ra|hien thi|lap lai|nhac lai)(?: \w+){0,3} "
@@ -55,6 +61,8 @@ _PATTERNS = (
 )
 _INSTRUCTION = re.compile("|".join(_PATTERNS))
 _NOISE = re.compile(r"[*_`~\u00ad\u200b-\u200f\ufeff]+")
+# One mark inside a word hides it ("B.ỏ qua"); marks between words matter to the patterns.
+_MARK_INSIDE = re.compile(r"(?<=[^\W\d_])[^\w\s](?=[^\W\d_])")
 _SPACES = re.compile(r"[ \t\xa0]+")
 
 
@@ -71,4 +79,5 @@ def is_instruction(text: str) -> bool:
         >>> is_instruction("Cán bộ hướng dẫn từng hộ làm hồ sơ vay vốn.")
         False
     """
-    return _INSTRUCTION.search(_SPACES.sub(" ", _NOISE.sub("", fold(text)))) is not None
+    plain = _SPACES.sub(" ", _NOISE.sub("", fold(text)))
+    return any(_INSTRUCTION.search(form) for form in (plain, _MARK_INSIDE.sub("", plain)))

@@ -15,6 +15,7 @@ from retrieval.query import Query
 
 # A source is called old from this many years on; plans and counts of a model change within that.
 OLD_YEARS = 3
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
@@ -77,7 +78,7 @@ def _conflicts(
     for own in told.values():
         if len({citation.document_id for _, citation in own}) < 2:
             continue
-        if len({tuple(numbers_in(citation.quote)) for _, citation in own}) < 2:
+        if len({_figures(citation.quote) for _, citation in own}) < 2:
             continue
         each = "; ".join(
             f"[{citation.marker}] {_origin(documents[citation.document_id])}"
@@ -92,6 +93,11 @@ def _conflicts(
             )
         )
     return notes
+
+
+def _figures(quote: str) -> tuple[str, ...]:
+    """Return the numbers of a quote without its years."""
+    return tuple(number for number in numbers_in(quote) if not _YEAR.fullmatch(number))
 
 
 def _origin(document: Document) -> str:
@@ -182,7 +188,7 @@ def _old_sources(
     return [
         Note(
             "old_source",
-            f"Nguồn đã cũ, cơ sở tri thức chưa có nguồn mới hơn: đăng {'; '.join(parts)}.",
+            f"Nguồn đã cũ, chưa tìm thấy nguồn mới hơn: đăng {'; '.join(parts)}.",
             tuple(marker for year in sorted(old) for marker in old[year]),
         )
     ]

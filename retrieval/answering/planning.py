@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Document, NoAnswerReason
+from kb.places import Province, get_province
+from kb.terms import token_spans
 from kb.text import fold
 from retrieval.answering.case_claims import tell_article, tell_case, tell_sentence
 from retrieval.answering.case_sections import sections_of
@@ -15,15 +18,17 @@ from retrieval.answering.evidence import (
     Support,
     asked_places,
     is_of_place,
+    is_other_product,
     need_of,
     rank_sentences,
     support_of,
 )
 from retrieval.answering.figure_sentences import FigureSentence, figure_sentences
-from retrieval.answering.question_types import Ask, QuestionType, Wanted
+from retrieval.answering.question_types import Ask, QuestionType, Wanted, predicate_of
 from retrieval.answering.scope import asks_for_absence, is_request_to_make, required_words
 from retrieval.calibration import DenseScale, dense_scale
 from retrieval.candidates import Found
+from retrieval.matching import form_of
 from retrieval.query import Query
 
 # Least score of a sentence that states the figure asked for.
@@ -123,6 +128,14 @@ def make_plan(
         )
         elsewhere = elsewhere or need.is_place_only
         return Plan(wanted, reason=_why_nothing(query, found, scale, is_elsewhere=elsewhere))
+    if wanted.type in _ABOUT_ONE:
+        evidence = [item for item in evidence if not is_other_product(need, item.document)]
+        if not evidence:
+            return Plan(wanted, reason=NoAnswerReason.NO_EVIDENCE)
+    if not is_settled and _is_named_elsewhere(query, found, evidence):
+        return Plan(wanted, reason=NoAnswerReason.WRONG_PLACE)
+    if wanted.type is QuestionType.DEFINITION and need.is_general:
+        return Plan(wanted, reason=NoAnswerReason.NO_EVIDENCE)
     words = required_words(query)
     if words and not any(words in fold(item.document.text.lower()) for item in evidence):
         return Plan(wanted, reason=NoAnswerReason.FIGURE_NOT_GIVEN)
@@ -130,7 +143,7 @@ def make_plan(
         return Plan(wanted, reason=NoAnswerReason.AMBIGUOUS)
     if wanted.type is QuestionType.FIGURE:
         return _plan_figures(evidence, wanted, query, need)
-    return _plan_cases(_chosen(evidence, wanted.type), wanted)
+    return _plan_cases(_of_each_place(query, evidence, wanted.type), wanted, query)
 
 
 def _why_out_of_scope(query: Query, need: Need) -> NoAnswerReason | None:
@@ -167,6 +180,44 @@ def _why_nothing(
     return NoAnswerReason.NO_EVIDENCE
 
 
+def _is_named_elsewhere(query: Query, found: Sequence[Found], evidence: Sequence[Evidence]) -> bool:
+    """Tell whether a case is asked for by its name at a place where none of that name is known."""
+    if not (query.provinces or asked_places(query)):
+        return False
+    asked = fold(query.text.lower())
+    names = {name for item in found if len((name := _name(item.document)).split()) >= 3}
+    named = [name for name in names if name in asked]
+    return bool(named) and not any(
+        name in fold(item.document.text.lower()) for name in named for item in evidence
+    )
+
+
+def _name(document: Document) -> str:
+    return fold(document.title.lower()).strip(' “”"')
+
+
+def _of_each_place(
+    query: Query, evidence: Sequence[Evidence], wanted: QuestionType
+) -> list[Evidence]:
+    """Return what to quote, where several provinces are asked for some of each in turn."""
+    provinces = list(dict.fromkeys(mention.province for mention in query.provinces))
+    if len(provinces) < 2:
+        return _chosen(evidence, wanted)
+    each = []
+    for province in provinces:
+        own = [item for item in evidence if _lies_in(item.document, province)]
+        each.append(_chosen(own, wanted) if own else [])
+    turns = (item for row in zip_longest(*each) for item in row if item is not None)
+    chosen = {item.document.document_id: item for item in turns}
+    chosen = chosen or {item.document.document_id: item for item in _chosen(evidence, wanted)}
+    return list(chosen.values())[: _MAX_CASES.get(wanted, _MAX_CASES_OTHERWISE)]
+
+
+def _lies_in(document: Document, province: Province) -> bool:
+    own = get_province(document.province) if document.province else None
+    return own is not None and province.name in own.filter_names
+
+
 def _chosen(evidence: Sequence[Evidence], wanted: QuestionType) -> list[Evidence]:
     """Return what to quote: cases in search order, none far below the best.
 
@@ -199,26 +250,25 @@ def _late(item: Evidence) -> float:
     return item.found.candidate.features.get("late", 0.0)
 
 
-def _plan_cases(evidence: Sequence[Evidence], wanted: Wanted) -> Plan:
-    told = (_tell(item, wanted.type) for item in evidence)
+def _plan_cases(evidence: Sequence[Evidence], wanted: Wanted, query: Query) -> Plan:
+    told = (_tell(item, wanted.type, query) for item in evidence)
     drafts = merge_equal(draft for draft in told if draft is not None)
     if not drafts:
         return Plan(wanted, reason=NoAnswerReason.NO_EVIDENCE)
     return Plan(wanted, tuple(drafts), tuple(evidence), _passages(drafts))
 
 
-def _tell(item: Evidence, wanted: QuestionType) -> Draft | None:
+def _tell(item: Evidence, wanted: QuestionType, query: Query) -> Draft | None:
     sections = sections_of(item.document)
     if sections is None or not sections.lines:
         return tell_article(item.document, item.sentences)
     if wanted is QuestionType.YES_NO:
-        inside = [
-            sentence
-            for sentence in item.sentences
-            if sentence.span.start_char >= sections.head.end_char
-        ]
-        if inside:
-            return tell_sentence(item.document, inside[0].span)
+        asked = predicate_of(query)
+        for sentence in item.sentences:
+            line = item.document.text[sentence.span.start_char : sentence.span.end_char]
+            forms = {form_of(token, query) for token in token_spans(line)}
+            if asked & forms and sections.is_of_what_came(sentence.span):
+                return tell_sentence(item.document, sentence.span)
     return tell_case(item.document, sections, wanted)
 
 

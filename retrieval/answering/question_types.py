@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.text import fold, has_diacritics
-from retrieval.matching import is_function_word
+from retrieval.matching import form_of, is_function_word
 from retrieval.query import Query
 
 
@@ -107,6 +107,7 @@ _DEFINITION = re.compile(r"\b(?:nghia la gi|la gi|the nao la|la mo hinh gi|tuc l
 _YES_NO = re.compile(
     r"\b(?:co|da)\b.+\b(?:khong|chua)\s*\??$|\b(?:phai khong|dung khong|dung chua|phai chang)\b"
 )
+_YES, _NO = frozenset({"co", "da"}), frozenset({"khong", "chua"})
 _ANY = re.compile(r"\bnao\b|\bnhung gi\b|\bgi\b")
 # A keyword query that is nothing but the name of a figure: "Doanh thu một năm của ...".
 _FIGURE_NAME = re.compile(
@@ -118,6 +119,10 @@ _NAMED_UNIT = re.compile(r"^(?:tong )?so (?P<unit>ho|nguoi|thanh vien)\b")
 _NOT_UNITS = frozenset(
     "la the do thi o tai cho moi mot nam vay nhi dong len tren cua thang".split()
 )
+# Words that only say that a thing is counted; sources leave them out or use another.
+_CLASSIFIERS = frozenset({"cai", "chiec", "buc", "tam", "quyen"})
+# Units of what is measured and not counted.
+_UNIT_OF = {"dien tich": "ha", "san luong": "tấn", "nang suat": "tấn"}
 # Other spellings of units; the first of each is how texts mostly write it.
 _SAME_UNITS = (
     ("ha", "héc ta", "hecta", "hécta", "héc"),
@@ -214,6 +219,18 @@ def kinds_of_money(text: str) -> frozenset[str]:
     return frozenset(kind for kind, pattern in patterns.items() if pattern.search(text))
 
 
+def predicate_of(query: Query) -> frozenset[str]:
+    """Return the words of a yes-or-no question between "có" or "đã" and "không" or "chưa".
+
+    They are in the form in which the question's words are compared (`retrieval.matching.form_of`).
+    """
+    forms = [form_of(token, query) for token in query.tokens]
+    folded = [fold(form) for form in forms]
+    end = next((n for n in range(len(folded) - 1, -1, -1) if folded[n] in _NO), len(folded))
+    start = next((n for n in range(end - 1, -1, -1) if folded[n] in _YES), end)
+    return frozenset(form for form in forms[start + 1 : end] if not is_function_word(form, query))
+
+
 def same_units(unit: str) -> tuple[str, ...]:
     """Return all spellings of a unit.
 
@@ -241,10 +258,15 @@ def _unit(rest: str, before: str, query: Query) -> str:
         return PERCENT
     if first == "kinh" and following[1:2] == ["phi"]:
         return MONEY
+    if first in _CLASSIFIERS:
+        written, first = written[1:], following[1] if len(following) > 1 else ""
     if first and first not in _NOT_UNITS and not is_function_word(written[0], query):
         return " ".join(written[:2])
     if _RATE.search(before):
         return PERCENT
+    for named, unit in _UNIT_OF.items():
+        if named in before:
+            return unit
     if _MONEY.search(before) or _MONEY_BEFORE.search(before):
         return MONEY
     return ""

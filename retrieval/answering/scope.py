@@ -26,10 +26,15 @@ _FOLDED_MAKE = re.compile(
 _NOT_DONE = re.compile(
     r"(?<!\bthe )(?<!\bcach )\b(?:nao|dau)\b.{0,40}\b(?:khong|chua)\s+(?:he |tung |he tung )?"
     r"(?:lam|ap dung|tham gia|thuc hien|trien khai|co mo hinh|xay dung)\b"
+    r"|\bmo hinh (?:nao )?(?:bi )?(?:khong thanh cong|that bai|khong hieu qua)\b"
+)
+_GREETING = re.compile(
+    r"^\W*(?:xin )?(?:chao|cam on|tam biet|hello|hi)\b"
+    r"(?: (?:ban|anh|chi|em|nhe|nha|nhieu|ca nha))*\W*$"
 )
 _SUPERLATIVE = re.compile(
     r"\b(?:cao|thap|nhieu|it|lon|nho|dong|giau|ngheo|dai|rong|tot|hay|gioi|hieu qua|tieu bieu) "
-    r"nhat\s+(?:ca |toan |trong )?"
+    r"(?:\w+ ){0,3}nhat\s+(?:ca |toan |trong )?"
     r"(?:nuoc|quoc|viet nam|the gioi|mien \w+)\b"
 )
 _PRIVATE = re.compile(
@@ -55,8 +60,10 @@ def focus_of(question: str) -> str:
 
 
 def is_request_to_make(query: Query) -> bool:
-    """Tell whether something is to be written, drawn or translated instead of found."""
+    """Tell whether something is to be written, drawn or translated, or nothing is to be found."""
     text = query.text.lower()
+    if _GREETING.search(fold(text)):
+        return True
     return bool(_MAKE.search(text) if has_diacritics(text) else _FOLDED_MAKE.search(text))
 
 

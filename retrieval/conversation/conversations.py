@@ -141,6 +141,7 @@ class Conversations:
             ),
             filters=filters or Filters(),
             kind=rewriting.kind,
+            subject=rewriting.subject,
             is_held=bool(rewriting.document_ids),
             is_unclear=bool(rewriting.unclear) or refers_back(rewriting.text),
         )

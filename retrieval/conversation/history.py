@@ -40,6 +40,8 @@ class Exchange:
         nearest: Those that were shown beside a refusal, in order; they are no answer.
         filters: Strict conditions that were given beside it.
         kind: How it pointed back, if it did.
+        subject: What of `reading` stood there before a follow-up added what it asks; empty if
+            nothing was added. The next follow-up asks something else of the same subject.
         is_held: Whether it was about cases of an earlier answer; those stay the ones to count.
         is_unclear: Whether it could not be understood; then nothing points at it.
     """
@@ -51,5 +53,6 @@ class Exchange:
     nearest: tuple[AnsweredCase, ...] = ()
     filters: Filters = field(default_factory=Filters)
     kind: ReferenceKind | None = None
+    subject: str = ""
     is_held: bool = False
     is_unclear: bool = False

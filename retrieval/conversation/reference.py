@@ -56,9 +56,10 @@ class Reference:
 
 LEAD = Phrase(
     "(?:(?:thế còn|vậy còn|thế thì|vậy thì|còn|thế|vậy|rồi|và|à|ừ|dạ|nhưng|xin|hãy|"
+    "(?:quay|trở) lại(?: với)?|"
     "cho (?:(?:tôi|em|mình|anh|chị) )?(?:biết|hỏi|xem)|xin hỏi|hỏi)(?= |$) ?)+"
 )
-SURE_LEAD = Phrase("(?:thế còn|vậy còn|còn|thế|vậy)")
+SURE_LEAD = Phrase("(?:thế còn|vậy còn|còn|thế|vậy|(?:quay|trở) lại)")
 _TAIL = Phrase(
     "(?:thì (?:sao|thế nào|như thế nào|ra sao|làm thế nào)|như thế nào|thế nào|ra sao|"
     "làm thế nào|có không|sao|không)(?: (?:nhỉ|hả|vậy|ạ|thế|bạn|em|anh|chị))*"

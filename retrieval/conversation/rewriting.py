@@ -47,6 +47,7 @@ class Rewriting:
         text: The question to answer; what was typed if nothing was put in.
         kind: How it pointed back, if it did.
         changes: What was put in or replaced, in Vietnamese, for the reader.
+        subject: What stands in `text` before what the follow-up asks of it; empty if nothing does.
         document_ids: Documents that the answer must be taken from; empty: any.
         seen_ids: Documents that earlier answers to the same question cited, if more is asked for.
         filters: Conditions to answer under; None if those given with the question count.
@@ -57,6 +58,7 @@ class Rewriting:
     text: str
     kind: ReferenceKind | None = None
     changes: tuple[str, ...] = ()
+    subject: str = ""
     document_ids: tuple[str, ...] = ()
     seen_ids: tuple[str, ...] = ()
     filters: Filters | None = None
@@ -128,21 +130,28 @@ def _base(history: Sequence[Exchange], *, elliptic: bool = True) -> Exchange | N
     return None
 
 
+def _subject_of(exchange: Exchange) -> str:
+    """Return what a question is about, without what earlier follow-ups asked of it."""
+    return exchange.subject or subject_of(exchange.reading)
+
+
 # --- the same question about something else --------------------------------------------------
 
 
 def _place_change(reference: Reference, base: Exchange) -> Rewriting:
     place = _with_marks(reference.place, base.reading)
     text = with_place(base.reading, place)
+    subject = with_place(base.subject, place) if base.subject else ""
     former = places_of(base.reading)
     told = f"địa bàn: {former} → {place}" if former else f"thêm địa bàn: {place}"
     changes = [told]
     filters = replace(base.filters, province=None)
     if reference.year:
         text = with_year(text, reference.year)
+        subject = with_year(subject, reference.year) if subject else ""
         changes.append(f"năm: {reference.year}")
         filters = replace(filters, year=None)
-    return Rewriting(text, changes=tuple(changes), filters=filters)
+    return Rewriting(text, changes=tuple(changes), subject=subject, filters=filters)
 
 
 def _with_marks(place: str, question: str) -> str:
@@ -157,7 +166,9 @@ def _year_change(reference: Reference, base: Exchange) -> Rewriting:
     former = ", ".join(base.reading[span.start_char : span.end_char] for span in spans)
     told = f"năm: {former} → {reference.year}" if former else f"thêm năm: {reference.year}"
     text = with_year(base.reading, reference.year)
-    return Rewriting(text, changes=(told,), filters=replace(base.filters, year=None))
+    subject = with_year(base.subject, reference.year) if base.subject else ""
+    filters = replace(base.filters, year=None)
+    return Rewriting(text, changes=(told,), subject=subject, filters=filters)
 
 
 def _topic_change(reference: Reference, base: Exchange) -> Rewriting | None:
@@ -275,12 +286,14 @@ def _the_subject(
 ) -> Rewriting:
     """Return a question whose "họ" or "nó" is what was asked about before."""
     base = _base(history)
-    subject = subject_of(base.reading) if base else ""
+    subject = _subject_of(base) if base else ""
     if not Words(subject).content:
         return _unclear(question, reference, cases)
     rest = _THEN.sub("", question[reference.end_char :]).strip()
     told = f"“{reference.text}” là điều hỏi trước đó: {subject}"
-    return Rewriting(f"{subject}: {rest}", changes=(told,), document_ids=_documents(cases))
+    return Rewriting(
+        f"{subject}: {rest}", changes=(told,), subject=subject, document_ids=_documents(cases)
+    )
 
 
 def _that_place(
@@ -305,10 +318,11 @@ def _that_place(
         return _unclear(question, reference, cases)
     before, after = question[: reference.start_char], question[reference.end_char :]
     at = "Ở" if not before.strip() and reference.text[:1].isupper() else "ở"
-    text = f"{before}{at} {place}{after}"
+    text, subject = f"{before}{at} {place}{after}", ""
     if not rest.content and reference.is_alone and not wants_cases:
-        text = f"{subject_of(history[-1].reading)}: {_THEN.sub('', after).strip(' ,')}"
-    return Rewriting(text, changes=(f"“{reference.text}” là {place}",))
+        subject = _subject_of(history[-1])
+        text = f"{subject}: {_THEN.sub('', after).strip(' ,')}"
+    return Rewriting(text, changes=(f"“{reference.text}” là {place}",), subject=subject)
 
 
 def _unclear(question: str, reference: Reference, cases: Sequence[AnsweredCase]) -> Rewriting:
@@ -333,9 +347,12 @@ def _ellipsis(question: str, history: Sequence[Exchange]) -> Rewriting | None:
     base = _base(history)
     if base is None:
         return None
-    subject = subject_of(base.reading)
+    subject = _subject_of(base)
     if not Words(subject).content:
         return None
     return Rewriting(
-        f"{subject}: {asked}", changes=(f"hỏi tiếp về: {subject}",), filters=base.filters
+        f"{subject}: {asked}",
+        changes=(f"hỏi tiếp về: {subject}",),
+        subject=subject,
+        filters=base.filters,
     )

@@ -182,7 +182,8 @@ class AnswerRunnable(Runnable[str | AnswerInput, AnswerOutput]):
             QueryError: The question or a condition is wrong.
         """
         values = _values(asked, bound)
-        given = {key: values[key] for key in _CONDITIONS if values.get(key) is not None}
+        # A condition that is given as None lifts those of the question that a follow-up follows.
+        given = {key: values[key] for key in _CONDITIONS if key in values}
         arguments: dict[str, Any] = {
             "filters": self._filters(given) if given else None,
             "parts": Parts.without(values.get("without") or ()),
@@ -207,7 +208,7 @@ class AnswerRunnable(Runnable[str | AnswerInput, AnswerOutput]):
         Raises:
             InvalidFilter: A value does not exist.
         """
-        known = self._kb.store.known_topics() if "topic" in given else None
+        known = self._kb.store.known_topics() if given.get("topic") is not None else None
         return parse_filters(**given, known_topics=known)
 
 

@@ -1,7 +1,7 @@
 """Briefs as files: what is asked for, where it comes from, and how the file is called."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 from urllib.parse import quote
@@ -104,11 +104,20 @@ def make_brief(store: DocumentStore, answers: Answers | None, request: BriefRequ
     material = Material(answer, chosen, _documents_of(store, answer))
     frame = Frame(
         dated=request.dated or vietnam_today(),
-        letterhead=request.letterhead,
-        title=request.title,
+        letterhead=replace(
+            request.letterhead,
+            place=_one_line(request.letterhead.place),
+            recipients=tuple(filter(None, map(_one_line, request.letterhead.recipients))),
+        ),
+        title=_one_line(request.title),
         base=request.base,
     )
     return build_brief(material, frame)
+
+
+def _one_line(text: str) -> str:
+    """Return a text without line ends, which would break up the line of the brief it stands in."""
+    return " ".join(text.split())
 
 
 def check_request(question: str, chosen: Sequence[str]) -> None:
@@ -163,7 +172,8 @@ def file_name(brief: Brief, format: BriefFormat) -> str:  # noqa: A002 - the int
     )
     stem = " ".join(kept.split())
     if len(stem) > _NAME_CHARS:
-        stem = stem[: _NAME_CHARS + 1].rpartition(" ")[0]
+        # A title may be one long word.
+        stem = stem[: _NAME_CHARS + 1].rpartition(" ")[0] or stem[:_NAME_CHARS]
     return f"{stem.strip(' -_,(')}.{format}"
 
 

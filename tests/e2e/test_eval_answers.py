@@ -152,9 +152,7 @@ def test_the_gate_catches_a_quote_that_is_not_verbatim(
 
     monkeypatch.setattr(CitationBook, "citations", property(shouted))
     # The answering code is made to believe that all is well; the gate must not.
-    monkeypatch.setattr(
-        "retrieval.answering.answerer.checks_of", lambda *_: {"quote_verbatim": True}
-    )
+    monkeypatch.setattr("retrieval.answering.drafts.checks_of", lambda *_: {"quote_verbatim": True})
     failed = gate(*options)
     assert "trích nguyên văn 1.0000 -> 0.0000 (phải bằng 1)" in str(failed.exception)
 

@@ -30,6 +30,11 @@ def found(document: Document) -> Found:
     return Found(candidate, document, Span(0, len(document.text)))
 
 
+def printed(item: Found, publisher: str) -> Found:
+    sources = tuple(replace(source, publisher=publisher) for source in item.document.sources)
+    return replace(item, document=replace(item.document, sources=sources))
+
+
 def copies(*names: str) -> dict[str, Membership]:
     """Return the memberships of a group of copies of the first document."""
     first = names[0]
@@ -144,9 +149,18 @@ def test_copies_of_a_text_that_is_not_shown_count_once() -> None:
 
 
 def test_equal_records_that_rest_on_different_sources_are_independent() -> None:
-    items = [case("Nhà xanh", "Cà Mau", None, GREEN, key) for key in ("a", "b")]
+    items = [
+        printed(case("Nhà xanh", "Cà Mau", None, GREEN, "a"), "Báo Một"),
+        printed(case("Nhà xanh", "Cà Mau", None, GREEN, "b"), "Báo Hai"),
+    ]
     (group,) = group_same_cases(items, copies("a", "b"))
     assert (group.source_count, group.independent_count) == (2, 2)
+
+
+def test_two_pages_of_one_paper_are_not_independent() -> None:
+    items = [case("Nhà xanh", "Cà Mau", None, GREEN, key) for key in ("a", "b")]
+    (group,) = group_same_cases(items, copies("a", "b"))
+    assert (group.source_count, group.independent_count) == (2, 1)
 
 
 def test_groups_stand_in_the_order_of_their_best_documents() -> None:

@@ -150,7 +150,7 @@ def test_every_part_has_a_name_on_its_switch():
 
 def test_folded_documents_are_listed_with_their_sources(retold_client):
     page = retold_client.get("/", params={"q": "hố rác tự hoại của hội phụ nữ"}).text
-    assert "2 nguồn cùng đưa" in page
+    assert "2 nơi đăng, 1 nguồn độc lập" in page
     folded = re.search(r'<details class="further">.*?</details>', page, re.DOTALL)[0]
     assert re.search(r'href="/cases/ho-rac-[12]"', folded)
     assert "Báo Thử" in folded

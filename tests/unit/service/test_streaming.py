@@ -15,7 +15,7 @@ from retrieval.answering.cancellation import is_given_up
 from retrieval.answering.events import AnswerEvent, AnswerFinished, ClaimAdded, SearchFinished
 from retrieval.rendering import claim_to_data
 from service.middleware import Guard
-from service.streaming import EventEncoder, Streams
+from service.streaming import EventEncoder, Streams, wants_stream
 from tests.data.event_stream import StreamEvent, read_events
 
 SCOPE = {
@@ -336,6 +336,32 @@ def test_closing_ends_answers_that_are_open_and_those_that_wait():
 
     asyncio.run(run())
     assert started == [1]
+
+
+def test_an_answer_asked_for_after_the_end_is_refused_like_one_that_waits():
+    async def run() -> None:
+        streams = Streams()
+        await asyncio.to_thread(streams.close)
+        with pytest.raises(StoreUnavailable, match="đang dừng"):
+            await streams.respond(iter([SEARCHED]), _encoder())
+        assert streams._open == set()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        ("text/event-stream;q=0", False),
+        ("text/event-stream; Q = 0.000", False),
+        ("text/event-stream;q=0.5", True),
+        ("text/event-stream;q=0.01", True),
+        ("application/json;q=0, text/event-stream", True),
+        ("application/json;q=0.1, text/event-stream", False),
+    ],
+)
+def test_a_type_of_weight_zero_is_not_acceptable(accept: str, wanted: bool):
+    assert wants_stream(accept) is wanted
 
 
 def test_the_guard_passes_events_on_one_by_one():

@@ -157,7 +157,7 @@ def test_a_province_that_was_asked_for_by_its_own_name_is_no_merged_one(question
 
 def test_an_old_source_is_told_with_its_year_and_markers():
     note = listed("Cà Mau", "tổ may", "2021-03-09")["old_source"]
-    assert note.text == ("Nguồn đã cũ, cơ sở tri thức chưa có nguồn mới hơn: đăng năm 2021 [1].")
+    assert note.text == ("Nguồn đã cũ, chưa tìm thấy nguồn mới hơn: đăng năm 2021 [1].")
     assert note.citations == (1,)
 
 

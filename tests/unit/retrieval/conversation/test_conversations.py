@@ -228,3 +228,22 @@ def test_questions_at_once_of_one_conversation_are_all_counted_once(talk: Conver
     numbers = sorted(_turn(answer).number for answer in answers)
     assert numbers == list(range(2, 2 + len(questions)))
     assert {_turn(answer).session_id for answer in answers} == {session_id}
+
+
+def test_questions_of_detail_do_not_pile_up(talk: Conversations):
+    answers = _ask(
+        talk,
+        "Cà Mau có mô hình nuôi dế nào?",
+        "còn An Giang?",
+        "nó có tốn kém không?",
+        "ai làm?",
+        "quay lại Cà Mau",
+        "bao nhiêu hộ tham gia?",
+    )
+    assert [_turn(answer).understood for answer in answers[1:]] == [
+        "An Giang có mô hình nuôi dế nào?",
+        "An Giang có mô hình nuôi dế: có tốn kém không?",
+        "An Giang có mô hình nuôi dế: ai làm?",
+        "Cà Mau có mô hình nuôi dế: ai làm?",
+        "Cà Mau có mô hình nuôi dế: bao nhiêu hộ tham gia?",
+    ]

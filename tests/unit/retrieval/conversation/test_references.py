@@ -36,6 +36,9 @@ def test_questions_with_a_subject_point_at_nothing(text: str):
         ("còn ở ấp Tân Lập thì sao?", "ấp Tân Lập"),
         ("con o bac lieu thi sao", "bac lieu"),
         ("the con tinh hau giang", "tinh hau giang"),
+        ("quay lại Cà Mau", "Cà Mau"),
+        ("trở lại với tỉnh Cà Mau nhé", "tỉnh Cà Mau"),
+        ("quay lai ca mau", "ca mau"),
     ],
 )
 def test_another_place_for_the_same_question(text: str, place: str):

@@ -67,12 +67,14 @@ def test_a_refusal_is_a_value(runnable: AnswerRunnable):
 def test_every_part_cites_only_what_came(cases: KnowledgeBase):
     runnable = AnswerRunnable(cases, answerer=Answerer(cases, writer=Writer(claims=3)))
     parts = list(runnable.stream(QUESTION))
-    assert len(parts) == 4
+    assert len(parts) == 5  # three of the writer, what it left untold, the whole
     assert [part["answer"].split(" [")[0].lstrip("\n- ") for part in parts[:3]] == [
         "Rất hay", "Rất hay!", "Rất hay!!",
     ]  # fmt: skip
     markers = [[citation["marker"] for citation in part["citations"]] for part in parts]
-    assert markers == [[1], [], [], []]
+    assert markers[:3] == [[1], [], []]
+    assert markers[3]
+    assert markers[4] == []
 
 
 def test_conditions_come_with_the_question_or_are_bound(runnable: AnswerRunnable):
@@ -148,6 +150,19 @@ def test_follow_up_questions_go_on_in_their_conversation(cases: KnowledgeBase):
     session_id = first["turn"]["session_id"]
     second = runnable.bind(session_id=session_id).invoke("nuôi cua lãi bao nhiêu?")
     assert (second["turn"]["session_id"], second["turn"]["number"]) == (session_id, 2)
+
+
+def test_a_condition_given_as_none_lifts_those_of_the_conversation(cases: KnowledgeBase):
+    conversations = Conversations(Answerer(cases), ConversationSettings())
+    runnable = AnswerRunnable(cases, conversations=conversations)
+    first = runnable.invoke({"question": "nuôi cua ở Bạc Liêu", "year": 2021, "session_id": "new"})
+    follow_up = {
+        "question": "còn ở Cà Mau thì sao?",
+        "session_id": first["turn"]["session_id"],
+    }
+    assert runnable.invoke(follow_up)["interpretation"]["filters"] == {"year": 2021}
+    lifted = runnable.invoke({**follow_up, "year": None, "topic": None})
+    assert lifted["interpretation"]["filters"] == {}
 
 
 def test_a_chat_model_inside_runs_under_the_caller_s_configuration(cases: KnowledgeBase):

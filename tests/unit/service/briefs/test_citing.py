@@ -23,7 +23,8 @@ def test_pages_are_named_in_footnote_and_source(ducks):
     footnotes = footnotes_of(book.citations, "https://kho.example.vn/")
     assert [note.source.endswith("trang 3 (nguồn số 1)") for note in footnotes] == [True, False]
     assert footnotes[1].address == (
-        "https://kho.example.vn/documents/nuoi-vit-chay-dong?start=5&end=9#trich-dan"
+        "https://kho.example.vn/documents/nuoi-vit-chay-dong"
+        f"?start=5&end=9&sha={ducks.sha256[:12]}#trich-dan"
     )
     (entry,) = sources_of(book.citations, {ducks.document_id: ducks})
     assert entry.places == ("trang 3",)

@@ -16,6 +16,7 @@ from service.briefs.export import (
     make_brief,
     render_brief,
 )
+from service.briefs.model import Letterhead
 from tests.unit.service.briefs.conftest import DAY
 
 
@@ -113,3 +114,18 @@ def test_names_travel_in_ascii_and_in_utf_8():
 def test_days_are_those_of_vietnam():
     assert vietnam_date(datetime(2026, 1, 31, 17, 0, tzinfo=UTC)) == "01/02/2026"
     assert vietnam_date(None) == ""
+
+
+def test_a_title_of_one_long_word_still_names_the_file(brief):
+    odd = replace(brief, title="A" * 100, subject="")
+    assert file_name(odd, "docx") == "A" + "a" * 79 + ".docx"
+
+
+def test_line_ends_in_the_frame_are_spaces(store):
+    letterhead = Letterhead("Ban A\nBan B", "Bến\n Tre", ("Ban\r\nBí thư", " \n"))
+    request = BriefRequest(
+        chosen=("bai-xom-nho",), letterhead=letterhead, title="BÁO CÁO\n\n# Nhanh", dated=DAY
+    )
+    brief = make_brief(store, None, request)
+    assert brief.title == "BÁO CÁO # NHANH"
+    assert brief.letterhead == Letterhead("Ban A\nBan B", "Bến Tre", ("Ban Bí thư",))
