@@ -32,11 +32,11 @@ _GREETING = re.compile(
     r"^\W*(?:xin )?(?:chao|cam on|tam biet|hello|hi)\b"
     r"(?: (?:ban|anh|chi|em|nhe|nha|nhieu|ca nha))*\W*$"
 )
-_SUPERLATIVE = re.compile(
-    r"\b(?:cao|thap|nhieu|it|lon|nho|dong|giau|ngheo|dai|rong|tot|hay|gioi|hieu qua|tieu bieu) "
-    r"(?:\w+ ){0,3}nhat\s+(?:ca |toan |trong )?"
-    r"(?:nuoc|quoc|viet nam|the gioi|mien \w+)\b"
-)
+_QUALITIES = "cao|thap|nhieu|it|lon|nho|dong|giau|ngheo|dai|rong|tot|hay|gioi|hieu qua|tieu bieu"
+_OF_ALL = r"nhat\s+(?:ca |toan |trong )?(?:nuoc|quoc|viet nam|the gioi|mien \w+)\b"
+_SUPERLATIVE = re.compile(rf"\b(?:{_QUALITIES}) {_OF_ALL}")
+# "nhiều mô hình nhất nước"
+_SUPERLATIVE_APART = re.compile(rf"\b(?:{_QUALITIES}) (?:\w+ ){{1,3}}{_OF_ALL}")
 _PRIVATE = re.compile(
     r"\b(?:so dien thoai|so can cuoc|can cuoc cong dan|so chung minh|dia chi nha|"
     r"tai khoan ngan hang|so tai khoan|mat khau)\b"
@@ -84,5 +84,7 @@ def required_words(query: Query) -> str | None:
         'cao nhat nuoc'
     """
     folded = fold(query.text.lower())
-    found = _SUPERLATIVE.search(folded) or _PRIVATE.search(folded)
-    return found[0] if found else None
+    for pattern in (_SUPERLATIVE, _SUPERLATIVE_APART, _PRIVATE):
+        if found := pattern.search(folded):
+            return found[0]
+    return None
