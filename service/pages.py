@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kb.dates import show_date
 from kb.figures import result_line
 from kb.models import Answer, AnswerRow, Citation, ExtractedCase, Field, Filters, Span
 from kb.places import get_province
@@ -36,7 +37,6 @@ from service.job_text import (
 )
 
 _FOLDER = Path(__file__).parent
-_DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 _BLANK_LINES = re.compile(r"\n{2,}")
 _BRIEF_NAMES: Mapping[BriefFormat, str] = {"docx": "Word", "md": "Markdown", "pdf": "PDF"}
 
@@ -185,19 +185,6 @@ def show_place(name: str | None) -> str:
     if province is None or province.is_current:
         return name
     return f"{name} (nay thuộc {province.today})"
-
-
-def show_date(published: str | None) -> str:
-    """Return a date the Vietnamese way; what is no date is shown as it is.
-
-    Example:
-        >>> show_date("2021-03-09"), show_date("2021-03"), show_date("2021")
-        ('09/03/2021', '03/2021', '2021')
-    """
-    match = _DATE.fullmatch(published or "")
-    if match is None:
-        return published or ""
-    return "/".join(part for part in reversed(match.groups()) if part)
 
 
 def show_number(value: int) -> str:

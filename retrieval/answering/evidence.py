@@ -132,7 +132,6 @@ def need_of(query: Query, kb: KnowledgeBase) -> Need:
     """
     places = [(mention.start_char, mention.end_char) for mention in query.provinces]
     places += [(mention.start_char, mention.end_char) for mention in asked_places(query)]
-    places += [(mention.start_char, mention.end_char) for mention in settled_places(query)]
     asking = _ASKING if query.is_accented else _FOLDED_ASKING
     content: list[str] = []
     previous: str | None = None

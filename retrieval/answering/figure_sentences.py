@@ -63,7 +63,8 @@ def figure_sentences(
         need: Its content.
         sentences: The document's sentences as `rank_sentences` scored them.
     """
-    if not _speaks_of_years(document, query):
+    years = set(_YEAR_ASKED.findall(fold(query.text.lower())))
+    if years and not any(year in document.text for year in years):
         return []
     there = {form_of(token, query) for token in token_spans(document.text)}
     asked = {form_of(token, query) for token in token_spans(ask.text)} & need.weights.keys()
@@ -72,7 +73,6 @@ def figure_sentences(
     if ask.unit in {PERCENT, ""} and asked and not wanted:
         return []  # any number would fit, so a word at least must tell that it is this one
     total = sum(need.weights[form] for form in wanted) or 1.0
-    years = set(_YEAR_ASKED.findall(fold(query.text.lower())))
     found = []
     for sentence in sentences:
         span = without_marker(document, sentence.span)
@@ -90,12 +90,6 @@ def figure_sentences(
             score = fit * ((1 - _OWN_SHARE) * sentence.score + _OWN_SHARE * share)
             found.append(FigureSentence(span, score))
     return sorted(found, key=lambda item: (-item.score, item.span.start_char))
-
-
-def _speaks_of_years(document: Document, query: Query) -> bool:
-    """Tell whether a document names a year that the question asks about, if it does."""
-    years = _YEAR_ASKED.findall(fold(query.text.lower()))
-    return not years or any(year in document.text for year in years)
 
 
 def without_marker(document: Document, span: Span) -> Span:

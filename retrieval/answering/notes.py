@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from kb.dates import show_date
 from kb.figures import numbers_in
 from kb.models import Citation, Claim, Document, Note
 from kb.places import get_province
@@ -16,7 +17,6 @@ from retrieval.query import Query
 # A source is called old from this many years on; plans and counts of a model change within that.
 OLD_YEARS = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
 def notes_of(
@@ -48,7 +48,7 @@ def notes_of(
         *_unanswered(plan),
         *_missing_places(query, cited),
         *_merged_places(query, cited),
-        *_old_sources(plan, cited, markers, groups, today),
+        *_old_sources(cited, markers, groups, today),
         *_independent_sources(cited, markers, groups),
     ]
 
@@ -110,17 +110,6 @@ def _origin(document: Document) -> str:
     return ", ".join(known)
 
 
-def show_date(published: str) -> str:
-    """Return a date the Vietnamese way.
-
-    Example:
-        >>> show_date("2021-03-09"), show_date("2021")
-        ('09/03/2021', '2021')
-    """
-    match = _DATE.fullmatch(published)
-    return "/".join(part for part in reversed(match.groups()) if part) if match else published
-
-
 def _unanswered(plan: Plan) -> list[Note]:
     parts = [f"“{ask.text.strip(' ,.;?')}”" for ask in plan.unanswered]
     if not parts:
@@ -165,14 +154,12 @@ def _merged_places(query: Query, cited: Sequence[Document]) -> list[Note]:
 
 
 def _old_sources(
-    plan: Plan,
     cited: Sequence[Document],
     markers: Mapping[str, Sequence[int]],
     groups: Mapping[str, Group],
     today: date,
 ) -> list[Note]:
     """Return a note on cited sources that are old, where nothing newer tells the same case."""
-    del plan
     old: dict[str, list[int]] = {}
     for document in cited:
         group = groups.get(document.document_id)

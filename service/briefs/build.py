@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from kb.dates import show_date
 from kb.models import Answer, AnswerRow, Document, ExtractedCase, Hit, Span
 from kb.models import Cell as AnswerCell
 from kb.places import get_province
@@ -26,7 +27,7 @@ from service.briefs.model import (
     Table,
 )
 from service.briefs.selection import Chosen, chosen_blocks
-from service.pages import show_date, show_place
+from service.pages import show_place
 
 TITLE = "Báo cáo tóm tắt"
 TABLE_HEADING = ("Mô hình", "Địa bàn", "Cách làm", "Kết quả", "Điều kiện nhân rộng", "Nguồn")

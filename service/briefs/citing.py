@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 
+from kb.dates import show_date
 from kb.models import Citation, Document, Source, Span
 from retrieval.answering.citations import citation_of
 from retrieval.permalinks import document_path, permalink
 from service.briefs.model import Footnote, Origin, SourceEntry
 from service.briefs.wording import quoted_title
 from service.job_text import source_name
-from service.pages import safe_url, show_date
+from service.pages import safe_url
 
 _VIETNAM = timezone(timedelta(hours=7))
 _HASH_CHARS = 12

@@ -5,10 +5,11 @@ from datetime import date
 
 import pytest
 
+from kb.dates import show_date
 from kb.models import Citation, Claim, Document, Note
 from kb.store import Membership
 from retrieval.answering.evidence import Support
-from retrieval.answering.notes import OLD_YEARS, notes_of, show_date
+from retrieval.answering.notes import OLD_YEARS, notes_of
 from retrieval.answering.planning import Evidence, Plan
 from retrieval.answering.question_types import Ask, QuestionType, Wanted
 from retrieval.grouping import Group, group_same_cases
